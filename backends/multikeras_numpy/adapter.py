@@ -1,0 +1,25 @@
+"""The `Backend` value of NumPy."""
+
+from __future__ import annotations
+
+import importlib
+
+from multikeras.backend import CONTRACT, Backend, Capability
+from multikeras_numpy import compile, devices, random, tensors, variables
+from multikeras_numpy.table import table
+
+# Importing a file of implementations fills the table.
+for _file in ("elementwise",):
+    importlib.import_module(f"multikeras_numpy.ops.{_file}")
+
+backend = Backend(
+    name="numpy",
+    contract=CONTRACT,
+    tensors=tensors,
+    ops=table,
+    variables=variables,
+    random=random,
+    compile=compile,
+    devices=devices,
+    can=frozenset({Capability.EAGER_STEPS, Capability.GLOBAL_RANDOM, Capability.HOST_CALL, Capability.FLOAT64}),
+)

@@ -1,0 +1,256 @@
+"""The contract between core and a backend: everything that the author of an adapter has to supply.
+
+A backend is one `Backend` value, registered under the entry-point group `multikeras.backends`. Its parts are plain
+namespaces (modules serve well) with the functions of the protocols below. Core imports no framework and compares no
+backend names: it asks `Capability.X in backend.can`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+import numpy as np
+
+from multikeras.backend.spec import Spec
+from multikeras.backend.table import OpTable
+
+# Raised by one whenever an adapter written for the last version would no longer work.
+CONTRACT = 1
+
+Native = Any
+"""A tensor of the backend's framework."""
+
+Storage = Any
+"""What a backend keeps a variable in: a mutable object of the framework, or the tensor itself."""
+
+
+class Capability(enum.Enum):
+    """An ability that core asks for before it relies on it."""
+
+    GRADIENTS = "gradients"
+    """`autodiff.value_and_grad` works."""
+
+    MUTABLE_VARIABLES = "mutable variables"
+    """Storages are objects that keep their identity when assigned; compiled steps and gradients see them as they
+    are, and `autodiff.record` differentiates with respect to them. Without it core turns stateful code into a pure
+    function before it hands it over."""
+
+    COMPILE = "compile"
+    """`compile.step` returns something faster than what it was given."""
+
+    EAGER_STEPS = "eager steps"
+    """Uncompiled steps are the fast default, so `jit_compile="auto"` does not compile."""
+
+    GLOBAL_RANDOM = "global random"
+    """Draws with `key=None` come from the framework's own generator, seeded by `random.set_seed`, and are safe
+    inside a compiled step."""
+
+    HOST_CALL = "host call"
+    """`compile.host_call` runs a NumPy function from inside a compiled step."""
+
+    UNKNOWN_SHAPES = "unknown shapes"
+    """Native tensors inside a compiled step may have unknown sizes."""
+
+    FLOAT64 = "float64"
+    """64-bit floats and integers are held without narrowing."""
+
+    DLPACK = "dlpack"
+    """`tensors.to_dlpack` and `tensors.from_dlpack` share memory with other frameworks."""
+
+
+class Tensors(Protocol):
+    """How NumPy arrays go in and out, and what a native tensor is."""
+
+    types: tuple[type, ...]
+    """Classes whose instances are native tensors. `np.ndarray` may be among them: host arrays belong to whatever
+    backend is current."""
+
+    def from_numpy(self, array: np.ndarray) -> Native:
+        """A native tensor with the array's values and dtype; `DTypeError` where the dtype cannot be held."""
+        ...
+
+    def to_numpy(self, x: Native) -> np.ndarray:
+        """The values on the host, detached from gradients."""
+        ...
+
+    def spec_of(self, x: Native) -> Spec:
+        """Shape and dtype name of `x`."""
+        ...
+
+    def cast(self, x: Native, dtype: str) -> Native:
+        """`x` with another dtype; `x` itself where it has it already."""
+        ...
+
+    def copy(self, x: Native) -> Native:
+        """A tensor with values of its own."""
+        ...
+
+    def native_dtype(self, dtype: str) -> Any:
+        """The framework's object for a dtype name; `DTypeError` where it has none."""
+        ...
+
+    def to_dlpack(self, x: Native) -> Any:
+        """An object with `__dlpack__`."""
+        ...
+
+    def from_dlpack(self, x: Any) -> Native:
+        """A native tensor that shares memory with `x` where the device allows."""
+        ...
+
+
+class Variables(Protocol):
+    """How a variable's value is kept."""
+
+    def make(self, value: Native, trainable: bool, name: str) -> Storage:
+        """A storage that holds `value`."""
+        ...
+
+    def read(self, storage: Storage) -> Native:
+        """The value as a tensor."""
+        ...
+
+    def assign(self, storage: Storage, value: Native) -> Storage:
+        """Store `value` (same shape and dtype). Returns the storage to keep: the same object under
+        `MUTABLE_VARIABLES`."""
+        ...
+
+
+class Random(Protocol):
+    """Draws by the framework's own fast generator.
+
+    `key` is a native uint32 tensor of shape (2,), or `None` under `GLOBAL_RANDOM`.
+    """
+
+    def set_seed(self, seed: int) -> None:
+        """Seed the framework's global generator."""
+        ...
+
+    def uniform(self, key: Native | None, shape: Sequence[int], dtype: str) -> Native:
+        """Floats in [0, 1)."""
+        ...
+
+    def normal(self, key: Native | None, shape: Sequence[int], dtype: str) -> Native:
+        """Floats from the standard normal distribution."""
+        ...
+
+    def randint(self, key: Native | None, shape: Sequence[int], low: int, high: int, dtype: str) -> Native:
+        """Integers in [low, high)."""
+        ...
+
+    def permutation(self, key: Native | None, size: int) -> Native:
+        """The integers 0..size-1 in random order, int32."""
+        ...
+
+    def dropout(self, key: Native | None, x: Native, rate: float, noise_shape: Sequence[int] | None) -> Native:
+        """`x` with entries set to zero with probability `rate`, the others divided by `1 - rate`."""
+        ...
+
+
+class Autodiff(Protocol):
+    """Reverse-mode gradients. Needed under `GRADIENTS`."""
+
+    def value_and_grad(self, fn: Callable[[list[Native]], Any], values: list[Native], has_aux: bool = False) -> Any:
+        """`(fn(values), gradients)` for a scalar `fn`; with `has_aux`, `fn` returns `(scalar, aux)` and so does the
+        result's first part. A value that `fn` does not depend on has a gradient of zeros."""
+        ...
+
+    def record(self, fn: Callable[[], tuple[Native, Any]], storages: list[Storage]) -> tuple[tuple[Native, Any], list]:
+        """`(fn(), gradients)` for `fn() -> (scalar, aux)` with respect to the storages that it reads, `None` for a
+        storage that it does not depend on. Needed under `MUTABLE_VARIABLES`."""
+        ...
+
+    def no_grad(self) -> AbstractContextManager:
+        """A scope in which nothing is recorded for gradients."""
+        ...
+
+
+class Compile(Protocol):
+    """Compiled steps."""
+
+    def step(self, fn: Callable, options: StepOptions) -> Callable:
+        """`fn` compiled. Under `MUTABLE_VARIABLES` `fn` reads and assigns storages; else it is pure, its arguments and
+        results are nested lists, tuples and dicts of tensors."""
+        ...
+
+    def host_call(self, fn: Callable[..., np.ndarray], spec: Spec, *tensors: Native) -> Native:
+        """The tensor of that shape and dtype which `fn`, called on the host with NumPy arrays, returns. Works inside
+        a compiled step under `HOST_CALL`."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True)
+class StepOptions:
+    """How a step is to be compiled.
+
+    Args:
+        whole: Compile with the framework's optimising compiler (XLA, Inductor), not only trace.
+        donate: Position of the argument whose buffers may be reused for results, or `None`.
+    """
+
+    whole: bool = False
+    donate: int | None = None
+
+
+class Devices(Protocol):
+    """Where tensors live. Names are `"cpu"`, `"gpu"`, `"gpu:1"`, ..."""
+
+    def names(self) -> list[str]:
+        """Devices at hand, the default one first."""
+        ...
+
+    def scope(self, name: str) -> AbstractContextManager:
+        """A scope in which new tensors are made on that device."""
+        ...
+
+    def device_of(self, x: Native) -> str:
+        """The device that holds `x`."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Backend:
+    """One backend: a value, made once by its adapter.
+
+    Args:
+        name: The name that users choose it by.
+        contract: The version of the contract that it was written for.
+        tensors: See `Tensors`.
+        ops: Its implementations, see `OpTable`.
+        variables: See `Variables`.
+        random: See `Random`.
+        autodiff: See `Autodiff`; `None` without `GRADIENTS`.
+        compile: See `Compile`.
+        devices: See `Devices`.
+        can: What it is able to do.
+        module_base: A class that layers also derive from on this backend, or `None`. It may define
+            `_bind_variable(name, variable)` and `_bind_layer(name, layer)`, called as attributes are tracked.
+        bind: Called once with each class that core binds to this backend.
+    """
+
+    name: str
+    contract: int
+    tensors: Tensors
+    ops: OpTable
+    variables: Variables
+    random: Random
+    compile: Compile
+    devices: Devices
+    autodiff: Autodiff | None = None
+    can: frozenset[Capability] = frozenset()
+    module_base: type | None = None
+    bind: Callable[[type], None] | None = None
+
+    def __repr__(self) -> str:
+        return f"<Backend {self.name}>"
+
+    def __reduce__(self) -> tuple:
+        from multikeras.backend.registry import load
+
+        return load, (self.name,)
+
+    def __deepcopy__(self, memo: dict) -> Backend:
+        return self

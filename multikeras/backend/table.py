@@ -1,0 +1,92 @@
+"""OpTable: which native function implements which op on one backend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from multikeras.errors import ContractError, NotSupportedError
+
+
+class OpTable:
+    """The implementations that one backend supplies, by the name of the op.
+
+    An implementation is called with every argument of the op, in the order of its signature, by position; tensors
+    arrive native, and with the dtypes that the op's rule asks for.
+
+    Args:
+        backend: The backend's name, for messages.
+        lift: `lift(op, implementation)` returns the implementation for arguments among which is one of the
+            `lifted` types, such as the traced arrays of a backend's own autodiff. `None`: the implementation itself.
+        lifted: See `lift`. For them an op without a lifted implementation runs its composite body.
+    """
+
+    def __init__(
+        self,
+        backend: str,
+        lift: Callable[[Any, Callable], Callable | None] | None = None,
+        lifted: tuple[type, ...] = (),
+    ) -> None:
+        self.backend = backend
+        self.lift = lift
+        self.lifted = lifted
+        self.native: dict[str, Callable] = {}
+        self.refused: dict[str, str] = {}
+
+    def alias(self, **rows: Callable) -> None:
+        """Name the native functions that have the same parameters as the op, in the same order."""
+        for name, function in rows.items():
+            self._add(name, function)
+
+    def implements(self, op: Callable) -> Callable[[Callable], Callable]:
+        """Decorator: the function implements `op`."""
+
+        def register(function: Callable) -> Callable:
+            self._add(op.op.name, function)  # type: ignore[attr-defined]
+            return function
+
+        return register
+
+    def refuses(self, op: Callable, because: str) -> None:
+        """Say that this backend can't have `op`, and why."""
+        self.refused[op.op.name] = because  # type: ignore[attr-defined]
+
+    def _add(self, name: str, function: Callable) -> None:
+        if name in self.native:
+            raise ContractError("A backend implements an op once.", received=f"{self.backend}: two rows for {name!r}")
+        self.native[name] = function
+
+    def resolve(self, op: Any, lifted: bool = False) -> Callable:
+        """The function that runs `op` on this backend: native, else the composite body.
+
+        Args:
+            op: The declaration.
+            lifted: Whether an argument is of a lifted type.
+
+        Raises:
+            NotSupportedError: The backend refuses the op, or has no implementation of a primitive.
+        """
+        if op.name in self.refused:
+            raise NotSupportedError(
+                f"The {self.backend} backend does not support ops.{op.name}: {self.refused[op.name]}",
+                hint="another backend, such as multikeras.use_backend('numpy')",
+            )
+        function = self.native.get(op.name)
+        if function is not None and lifted and self.lift is not None:
+            function = self.lift(op, function)
+        if function is None:
+            function = op.body
+        if function is None:
+            raise NotSupportedError(
+                f"The {self.backend} backend has no implementation of the primitive ops.{op.name}.",
+                hint=f"@table.implements(ops.{op.name}) in the adapter",
+            )
+        return function
+
+    def kind(self, op: Any) -> str:
+        """`"refused"`, `"native"`, `"composite"` or `"missing"`."""
+        if op.name in self.refused:
+            return "refused"
+        if op.name in self.native:
+            return "native"
+        return "composite" if op.body is not None else "missing"

@@ -1,0 +1,1 @@
+"""Symbolic tensors and the graphs that calls on them build."""

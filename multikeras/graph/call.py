@@ -1,0 +1,116 @@
+"""What an op does when called on symbolic tensors: infer the result, and record the call."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from multikeras.backend.spec import Spec
+from multikeras.graph.keras_tensor import KerasTensor
+from multikeras.graph.node import Node
+from multikeras.graph.operation import Operation, flatten, map_structure
+
+if TYPE_CHECKING:
+    from multikeras.ops._op import Op
+
+
+class _Recording(threading.local):
+    on: bool = True
+
+
+_recording = _Recording()
+
+
+class OpCall(Operation):
+    """One op called on symbolic tensors: the operation of its graph node.
+
+    Args:
+        op: The op's declaration.
+        static: The arguments that hold no symbolic tensor, by name.
+        name: Its name, made up by default.
+    """
+
+    def __init__(self, op: Op, static: dict[str, Any], name: str | None = None) -> None:
+        super().__init__(name or _op_name(op))
+        self.op = op
+        self.static = static
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        if self.op.star is not None:
+            # What stands before the `*parameter` can't be given by keyword.
+            before = [self.static[p.name] for p in self.op.parameters[: self.op.star]]
+            after = {p.name: self.static[p.name] for p in self.op.parameters[self.op.star + 1 :] if p.name in self.static}
+            return self.op.function(*before, *args, **after, **kwargs)
+        return self.op.function(*args, **self.static, **kwargs)
+
+    def get_config(self) -> dict[str, Any]:
+        """The static arguments and the name."""
+        return {"name": self.name, **self.static}
+
+
+def _op_name(op: Op) -> str:
+    from multikeras.state.names import auto_name
+
+    return auto_name(op.name.rpartition(".")[2])
+
+
+def from_specs(specs: Any) -> Any:
+    """`KerasTensor`s for nested `Spec`s."""
+    if isinstance(specs, Spec):
+        return KerasTensor(specs.shape, specs.dtype)
+    if isinstance(specs, dict):
+        return {k: from_specs(v) for k, v in specs.items()}
+    if isinstance(specs, (list, tuple)):
+        made = [from_specs(s) for s in specs]
+        return type(specs)(*made) if hasattr(specs, "_fields") else type(specs)(made)
+    return specs
+
+
+def op_node(op: Op, values: Sequence[Any]) -> Any:
+    """The symbolic result of a call of `op` with every argument of its signature."""
+    outputs = from_specs(op.result_spec(values))
+    if not _recording.on:
+        return outputs
+    positional: list[Any] = []
+    keywords: dict[str, Any] = {}
+    static: dict[str, Any] = {}
+    for p, raw in zip(op.parameters, op.signature.parameters.values(), strict=True):
+        value = values[p.position]
+        symbolic = p.tensor and any(isinstance(x, KerasTensor) for x in (flatten(value)))
+        if raw.kind is raw.VAR_POSITIONAL:
+            positional += list(value)
+        elif symbolic and not static and not keywords and raw.kind is not raw.KEYWORD_ONLY:
+            positional.append(value)
+        elif symbolic:
+            keywords[p.name] = value
+        elif value is not p.default:
+            static[p.name] = value
+    call = OpCall(op, static)
+    Node(call, tuple(positional), keywords, outputs)
+    return outputs
+
+
+def without_history(function: Callable, *args: Any, **kwargs: Any) -> Any:
+    """`function` called on symbolic tensors with nothing recorded: its results' shapes and dtypes as fresh tensors."""
+    before = _recording.on
+    _recording.on = False
+    try:
+        outputs = function(*args, **kwargs)
+    finally:
+        _recording.on = before
+    # An input that is handed through would carry the input's history.
+    return map_structure(lambda x: KerasTensor(x.shape, x.dtype) if isinstance(x, KerasTensor) else x, outputs)
+
+
+def body_spec(op: Op, values: Sequence[Any]) -> Any:
+    """The spec of a composite without a rule: that of its body run on symbolic tensors."""
+    assert op.body is not None
+    outputs = without_history(op.body, *[from_specs(v) if _has_spec(v) else v for v in values])
+    return map_structure(lambda x: Spec(x.shape, x.dtype) if isinstance(x, KerasTensor) else x, outputs)
+
+
+def _has_spec(value: Any) -> bool:
+    if isinstance(value, Spec):
+        return True
+    return isinstance(value, list) and any(isinstance(v, Spec) for v in value)

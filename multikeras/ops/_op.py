@@ -1,0 +1,578 @@
+"""One declaration per op: from a plain `def` and one decorator come dispatch, symbolic calls and error text.
+
+The decorated function is replaced by a generated one of the same signature. Its fast path is a look-up by the types of the
+tensor arguments; anything unusual (symbolic or mixed arguments, Python numbers, host arrays, dtypes to promote, a failure)
+goes to `Op.slow`, which decides everything from the declaration.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from multikeras.backend import registry
+from multikeras.backend.contract import Backend
+from multikeras.backend.select import current, selection
+from multikeras.backend.spec import Spec
+from multikeras.dtypes import lattice
+from multikeras.errors import ArgumentError, MixedBackendsError, MultikerasError
+from multikeras.graph.keras_tensor import KerasTensor, any_symbolic
+from multikeras.state.variable import Variable
+
+DECLARED: dict[str, Op] = {}
+"""Every op by name, in the order of declaration."""
+
+HOST_TYPES = (np.ndarray, np.generic)
+
+_MISSING = object()
+# Native float dtypes of the backends met so far: what "float" ops take as it is.
+_floating: set[Any] = set()
+# The backend that owns a type of native tensor, found once per type.
+_owners: dict[type, Backend | None] = {}
+
+
+class Parameter(NamedTuple):
+    """One parameter of an op.
+
+    Args:
+        name: Its name.
+        position: Its place in the signature.
+        tensor: Whether it takes a tensor.
+        many: Whether it takes a sequence of tensors.
+        default: Its default, or `inspect.Parameter.empty`.
+    """
+
+    name: str
+    position: int
+    tensor: bool
+    many: bool
+    default: Any
+
+
+class Op:
+    """The declaration of one op; an op's function carries it as `function.op`.
+
+    Args:
+        name: Dotted name below `multikeras.ops`, such as `"add"` or `"image.resize"`.
+        function: The decorated function: signature, docstring and, of a composite, the body.
+        infer: The shape and dtype rule, called like the op with a `Spec` in the place of each tensor. Its attribute
+            `cast` says which dtypes the implementation takes: `None` those given, `"promote"` the common one of all tensor
+            arguments, `"float"` the common one made floating.
+        reference: The independent oracle in NumPy, called like the op.
+        cases: Sample inputs for the conformance suite.
+        composite: Whether `function` has a body.
+        differentiable: Whether gradients flow, or the names of the tensor parameters through which they flow.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        function: Callable,
+        infer: Callable | None,
+        reference: Callable | None,
+        cases: Sequence[Any],
+        composite: bool,
+        differentiable: bool | Sequence[str] = True,
+    ) -> None:
+        self.name = name
+        self.function: Callable = function
+        self.signature = inspect.signature(function)
+        self.parameters = tuple(_parameters(self.signature))
+        self.tensor_parameters = tuple(p for p in self.parameters if p.tensor)
+        self.infer = infer
+        self.cast: str | None = getattr(infer, "cast", None)
+        self.reference = reference
+        self.cases = tuple(cases)
+        self.body = function if composite else None
+        self.differentiable = differentiable
+        kinds = [p.kind for p in self.signature.parameters.values()]
+        self.star = kinds.index(inspect.Parameter.VAR_POSITIONAL) if inspect.Parameter.VAR_POSITIONAL in kinds else None
+        self.fast: dict[Any, Callable] = {}
+        self._key = _key_builder(self)
+
+    def __repr__(self) -> str:
+        return f"<Op {self.name}>"
+
+    def __reduce__(self) -> tuple:
+        return _declared, (self.name,)
+
+    # -- The slow path ----------------------------------------------------------------------------------------
+
+    def slow(self, *arguments: Any) -> Any:
+        """Run the op on any arguments: every one of the signature, by position."""
+        values = list(arguments)
+        leaves: list[Any] = []
+        for p in self.tensor_parameters:
+            value = values[p.position]
+            if value is None:
+                continue
+            if p.many:
+                value = self._sequence(p, value)
+                values[p.position] = value
+                leaves += value
+            else:
+                if isinstance(value, Variable):
+                    values[p.position] = value = value.value
+                elif hasattr(value, "__multikeras_tensor__"):
+                    values[p.position] = value = value.__multikeras_tensor__()
+                leaves.append(value)
+        if any_symbolic(leaves):
+            return self.symbolic(values)
+        backend, plain = self._owner(leaves)
+        if not plain or self.cast is not None:
+            self._convert(values, backend)
+        lifted = backend.ops.lifted
+        implementation = backend.ops.resolve(self, bool(lifted) and any(type(x) in lifted for x in self._leaves(values)))
+        try:
+            result = implementation(*values) if self.star is None else self.call_star(implementation, values)
+        except Exception as error:
+            raise self.translate(error, values, backend) from error
+        if plain:
+            self._remember(arguments, backend, implementation)
+        return result
+
+    def _leaves(self, values: Sequence[Any]) -> list[Any]:
+        leaves: list[Any] = []
+        for p in self.tensor_parameters:
+            value = values[p.position]
+            if value is not None:
+                if p.many:
+                    leaves += value
+                else:
+                    leaves.append(value)
+        return leaves
+
+    def _sequence(self, p: Parameter, value: Any) -> list[Any]:
+        if isinstance(value, (KerasTensor, Variable)) or not isinstance(value, (list, tuple)):
+            if owner_of(type(value)) is not None or isinstance(value, (KerasTensor, Variable, *HOST_TYPES)):
+                if getattr(value, "ndim", None) == 0:
+                    raise ArgumentError(
+                        f"ops.{self.name} takes a list or tuple of tensors as `{p.name}`.", received="a scalar tensor"
+                    )
+                return [value[i] for i in range(value.shape[0])]
+            try:
+                value = list(value)
+            except TypeError:
+                raise ArgumentError(
+                    f"ops.{self.name} takes a list or tuple of tensors as `{p.name}`.", received=repr(value)
+                ) from None
+        return [x.value if isinstance(x, Variable) else x for x in value]
+
+    def _owner(self, leaves: list[Any]) -> tuple[Backend, bool]:
+        """The backend that runs the call, and whether every tensor argument is its own already."""
+        owner: Backend | None = None
+        plain = True
+        for leaf in leaves:
+            found = _owners.get(type(leaf), _MISSING)
+            if found is _MISSING:
+                found = owner_of(type(leaf))
+            if found is None:
+                plain = False
+            elif owner is None:
+                owner = found  # type: ignore[assignment]
+            elif owner is not found:
+                raise MixedBackendsError(
+                    f"The tensors of one call belong to one backend: ops.{self.name}.",
+                    received=f"tensors of {owner.name} and of {found.name}",  # type: ignore[union-attr]
+                    hint="multikeras.ops.convert_to_numpy(x) on one of them",
+                )
+        if owner is None:
+            owner = current()
+            # Host arrays are native to some backends, so that these are plain calls too.
+            plain = bool(leaves) and all(isinstance(leaf, owner.tensors.types) for leaf in leaves)
+        _meet(owner)
+        return owner, plain
+
+    def _convert(self, values: list[Any], backend: Backend) -> None:
+        """Make every tensor argument native, with the dtypes that the rule asks for."""
+        tensors = backend.tensors
+        specs: list[Spec] = []
+        names: set[str] = set()
+        for leaf in self._leaves(values):
+            spec = argument_spec(leaf, backend)
+            specs.append(spec)
+            names.add(spec.dtype)
+        target: str | None = None
+        if self.cast is not None and names:
+            target = lattice.weak_join(names)
+            target = lattice.to_float(target) if self.cast == "float" else lattice.strong(target)
+        index = 0
+        for p in self.tensor_parameters:
+            value = values[p.position]
+            if value is None:
+                continue
+            if p.many:
+                made = []
+                for leaf in value:
+                    made.append(_native(leaf, specs[index], target, tensors))
+                    index += 1
+                values[p.position] = made
+            else:
+                values[p.position] = _native(value, specs[index], target, tensors)
+                index += 1
+
+    def _remember(self, arguments: Sequence[Any], backend: Backend, implementation: Callable) -> None:
+        if self._key is None:
+            return
+        key = self._key(arguments)
+        types = key if isinstance(key, tuple) else (key,)
+        if any(t is Variable for t in types):
+            return
+        if any(issubclass(t, HOST_TYPES) for t in types):
+            # Which backend host arrays belong to depends on which one is current.
+            guard = self.fast.get(key)
+            if not isinstance(guard, _HostEntry):
+                guard = self.fast[key] = _HostEntry(self)
+            guard.by_backend[backend] = implementation
+        else:
+            self.fast[key] = implementation
+
+    def call_star(self, function: Callable, values: Sequence[Any]) -> Any:
+        """Call a function of an op that has a `*parameter` with the op's arguments by position."""
+        assert self.star is not None
+        keywords = {p.name: values[p.position] for p in self.parameters[self.star + 1 :]}
+        return function(*values[: self.star], *values[self.star], **keywords)
+
+    # -- Symbolic ---------------------------------------------------------------------------------------------
+
+    def symbolic(self, values: Sequence[Any]) -> Any:
+        """The symbolic result of a call in which a tensor argument is a `KerasTensor`."""
+        from multikeras.graph.call import op_node
+
+        return op_node(self, values)
+
+    def result_spec(self, values: Sequence[Any]) -> Any:
+        """The `Spec` (or nested `Spec`s) of the result, tensors being given as anything that has a spec."""
+        backend = None
+        converted = list(values)
+        for p in self.tensor_parameters:
+            value = values[p.position]
+            if value is None:
+                continue
+            if p.many:
+                converted[p.position] = [argument_spec(x, backend) for x in value]
+            else:
+                converted[p.position] = argument_spec(value, backend)
+        if self.infer is not None:
+            return self.infer(*converted) if self.star is None else self.call_star(self.infer, converted)
+        from multikeras.graph.call import body_spec
+
+        return body_spec(self, converted)
+
+    # -- Errors -----------------------------------------------------------------------------------------------
+
+    def translate(self, error: Exception, values: Sequence[Any], backend: Backend) -> Exception:
+        """Our error for a native failure: what the op's own rule says of the same arguments.
+
+        Where the rule finds nothing wrong, the native error is returned with the call as a note.
+        """
+        if isinstance(error, MultikerasError):
+            return error
+        try:
+            self.result_spec(values)
+        except MultikerasError as ours:
+            return ours
+        except Exception:  # noqa: BLE001 - the rule itself is at fault; the native error says more
+            pass
+        error.add_note(f"in ops.{self.name}({self.describe(values)}) on the {backend.name} backend")
+        return error
+
+    def describe(self, values: Sequence[Any]) -> str:
+        """The arguments of a call, tensors by dtype and shape."""
+        parts = []
+        for p in self.parameters:
+            value = values[p.position]
+            if value is not p.default:
+                parts.append(f"{p.name}={describe_value(value)}")
+        return ", ".join(parts)
+
+
+class _HostEntry:
+    """A fast entry for host arrays: runs the implementation of the current backend."""
+
+    def __init__(self, op: Op) -> None:
+        self.op = op
+        self.by_backend: dict[Any, Callable] = {}
+
+    def __call__(self, *values: Any) -> Any:
+        implementation = self.by_backend.get(selection.backend)
+        if implementation is None:
+            return self.op.slow(*values)
+        return implementation(*values)
+
+
+def owner_of(kind: type) -> Backend | None:
+    """The loaded backend to whose native tensors a type belongs; `None` for host arrays and everything else."""
+    found: Backend | None = None
+    if issubclass(kind, HOST_TYPES):
+        _owners[kind] = None
+        return None
+    for backend in registry.loaded():
+        if issubclass(kind, backend.tensors.types):
+            found = backend
+            break
+    # Only hits are kept: a type unknown today may belong to a backend that is loaded tomorrow.
+    if found is not None or kind in (int, float, bool, complex, list, tuple):
+        _owners[kind] = found
+    return found
+
+
+
+def _meet(backend: Backend) -> None:
+    """Learn the native float dtypes of a backend at its first call."""
+    if backend in _met:
+        return
+    _met.add(backend)
+    for name in (*lattice.FLOATS, *lattice.COMPLEX):
+        try:
+            _floating.add(backend.tensors.native_dtype(name))
+        except MultikerasError:
+            continue
+
+
+_met: set[Any] = set()
+
+
+def argument_spec(x: Any, backend: Backend | None) -> Spec:
+    """The spec of anything that an op takes for a tensor; weak dtypes for Python numbers."""
+    if type(x) is Spec:
+        return x
+    if isinstance(x, KerasTensor):
+        return Spec(x.shape, x.dtype)
+    kind = type(x)
+    if kind is float:
+        return Spec((), "float")
+    if kind is bool:
+        return Spec((), "bool")
+    if kind is int:
+        return Spec((), "int")
+    if kind is complex:
+        return Spec((), "complex")
+    if isinstance(x, HOST_TYPES):
+        return Spec(x.shape, lattice.standardize(x.dtype))
+    owner = _owners.get(kind) or owner_of(kind)
+    if owner is not None:
+        return owner.tensors.spec_of(x)
+    if isinstance(x, Variable):
+        return Spec(x.shape, x.dtype)
+    array = host_array(x)
+    return Spec(array.shape, array.dtype.name)
+
+
+def host_array(x: Any) -> np.ndarray:
+    """A NumPy array of anything that is not a tensor yet: numbers, nested lists, objects with `__array__`.
+
+    Python numbers become int32 and floatx, as in Keras; integers beyond int32 become int64.
+    """
+    if isinstance(x, np.ndarray):
+        return x
+    if isinstance(x, (list, tuple)):
+        x = [_host_leaf(e) for e in x]
+    try:
+        array = np.asarray(x)
+    except (ValueError, TypeError) as error:
+        raise ArgumentError("A tensor is made of numbers in a regular nesting.", received=describe_value(x)) from error
+    if isinstance(x, np.generic) or hasattr(x, "__array__"):
+        return array
+    if array.dtype == np.int64:
+        if array.size == 0 or (array.min() >= -(2**31) and array.max() < 2**31):
+            array = array.astype(np.int32)
+    elif array.dtype == np.float64 and not _has_float64(x):
+        array = array.astype(lattice.numpy_dtype(lattice.strong("float")))
+    elif array.dtype == np.complex128:
+        array = array.astype(lattice.strong("complex"))
+    elif array.dtype == object:
+        raise ArgumentError("A tensor is made of numbers in a regular nesting.", received=describe_value(x))
+    return array
+
+
+def _host_leaf(x: Any) -> Any:
+    if isinstance(x, (list, tuple)):
+        return [_host_leaf(e) for e in x]
+    if isinstance(x, Variable):
+        return x.numpy()
+    owner = owner_of(type(x))
+    return owner.tensors.to_numpy(x) if owner is not None else x
+
+
+def _has_float64(x: Any) -> bool:
+    if isinstance(x, (list, tuple)):
+        return any(_has_float64(e) for e in x)
+    return isinstance(x, HOST_TYPES) and x.dtype == np.float64
+
+
+def _native(x: Any, spec: Spec, target: str | None, tensors: Any) -> Any:
+    kind = type(x)
+    if kind in (int, float, bool, complex):
+        dtype = target or lattice.strong(spec.dtype)
+        try:
+            return tensors.from_numpy(np.asarray(x, lattice.numpy_dtype(dtype)))
+        except OverflowError as error:
+            raise ArgumentError("A Python number fits the dtype it meets.", received=f"{x!r} as {dtype}") from error
+    if isinstance(x, HOST_TYPES) and not (spec.shape == () and isinstance(x, tensors.types)):
+        if target is not None and spec.dtype != target:
+            x = np.asarray(x).astype(lattice.numpy_dtype(target))
+        return x if isinstance(x, tensors.types) else tensors.from_numpy(np.asarray(x))
+    if not isinstance(x, tensors.types):
+        array = host_array(x)
+        if target is not None and array.dtype.name != target:
+            array = array.astype(lattice.numpy_dtype(target))
+        return tensors.from_numpy(array)
+    if target is not None and spec.dtype != target:
+        return tensors.cast(x, target)
+    return x
+
+
+def describe_value(x: Any) -> str:
+    """A value as error messages show it: tensors by dtype and shape."""
+    if isinstance(x, (list, tuple)) and x and not all(isinstance(e, (int, float, str, type(None))) for e in x):
+        inner = ", ".join(describe_value(e) for e in x)
+        return f"[{inner}]" if isinstance(x, list) else f"({inner})"
+    if isinstance(x, (Spec, KerasTensor, Variable, *HOST_TYPES)) or owner_of(type(x)) is not None:
+        return str(argument_spec(x, None))
+    text = repr(x)
+    return text if len(text) <= 120 else text[:117] + "..."
+
+
+# -- Declaring ------------------------------------------------------------------------------------------------
+
+
+def _parameters(signature: inspect.Signature) -> list[Parameter]:
+    found = []
+    for position, p in enumerate(signature.parameters.values()):
+        annotation = p.annotation if isinstance(p.annotation, str) else getattr(p.annotation, "__name__", "")
+        many = "Sequence[Tensor" in annotation or (p.kind is p.VAR_POSITIONAL and "Tensor" in annotation)
+        found.append(Parameter(p.name, position, "Tensor" in annotation, many, p.default))
+    return found
+
+
+def _key_builder(op: Op) -> Callable | None:
+    """Makes the fast path's key of positional arguments; `None` where there is no fast path."""
+    if not op.tensor_parameters or any(p.many for p in op.tensor_parameters):
+        return None
+    positions = [p.position for p in op.tensor_parameters]
+    if len(positions) == 1:
+        only = positions[0]
+        return lambda arguments: type(arguments[only])
+    return lambda arguments: tuple(type(arguments[i]) for i in positions)
+
+
+def _generate(op: Op, function: Callable) -> Callable:
+    """The public function of an op: the fast path, specialised to its signature."""
+    header, names = [], []
+    namespace: dict[str, Any] = {"_Variable": Variable, "_slow": op.slow, "_get": op.fast.get, "_op": op}
+    star = False
+    for p, raw in zip(op.parameters, op.signature.parameters.values(), strict=True):
+        text = p.name
+        if raw.kind is raw.VAR_POSITIONAL:
+            text = "*" + text
+            star = True
+        elif raw.kind is raw.KEYWORD_ONLY and not star:
+            header.append("*")
+            star = True
+        if raw.default is not raw.empty:
+            namespace[f"_default_{p.name}"] = raw.default
+            text += f"=_default_{p.name}"
+        header.append(text)
+        names.append(p.name)
+    call = ", ".join(names)
+    lines = [f"def {function.__name__}({', '.join(header)}):"]
+    if op._key is None:
+        lines.append(f"    return _slow({call})")
+    else:
+        tensors = [p.name for p in op.tensor_parameters]
+        for name in tensors:
+            lines.append(f"    if type({name}) is _Variable: {name} = {name}.value")
+        key = f"type({tensors[0]})" if len(tensors) == 1 else f"({', '.join(f'type({t})' for t in tensors)})"
+        lines.append(f"    implementation = _get({key})")
+        condition = "implementation is not None"
+        required = [p.name for p in op.tensor_parameters if p.default is inspect.Parameter.empty]
+        if op.cast is not None:
+            first = required[0] if required else tensors[0]
+            for other in tensors:
+                if other != first:
+                    same = f"{first}.dtype is {other}.dtype"
+                    condition += f" and {same}" if other in required else f" and ({other} is None or {same})"
+            if op.cast == "float":
+                namespace["_floating"] = _floating
+                condition += f" and {first}.dtype in _floating"
+        lines += [
+            f"    if {condition}:",
+            "        try:",
+            f"            return implementation({call})",
+            "        except Exception as error:",
+            f"            raise _failed(_op, error, ({call},)) from error",
+            f"    return _slow({call})",
+        ]
+        namespace["_failed"] = _failed
+    exec(compile("\n".join(lines), f"<multikeras.ops.{op.name}>", "exec"), namespace)  # noqa: S102 - our own text
+    generated = namespace[function.__name__]
+    generated.__doc__ = function.__doc__
+    generated.__module__ = function.__module__
+    generated.__qualname__ = function.__qualname__
+    generated.__annotations__ = function.__annotations__
+    generated.__wrapped__ = function
+    generated.op = op
+    return generated
+
+
+def _failed(op: Op, error: Exception, values: tuple) -> Exception:
+    for p in op.tensor_parameters:
+        owner = owner_of(type(values[p.position]))
+        if owner is not None:
+            return op.translate(error, values, owner)
+    return op.translate(error, values, current())
+
+
+def _declare(
+    function: Callable, infer: Any, reference: Any, cases: Any, composite: bool, differentiable: Any, name: str | None
+) -> Callable:
+    space = function.__module__.partition("multikeras.")[2]
+    if name is None:
+        name = ("random." if space.startswith("random") else "") + function.__name__
+    op = Op(name, function, infer, reference, cases, composite, differentiable)
+    generated = _generate(op, function)
+    op.function = generated
+    DECLARED[name] = op
+    return generated
+
+
+def primitive(
+    *,
+    infer: Callable,
+    reference: Callable | None,
+    cases: Sequence[Any],
+    differentiable: bool | Sequence[str] = True,
+    name: str | None = None,
+) -> Callable[[Callable], Callable]:
+    """Declare an op that each backend supplies from its native kernels. See `Op` for the arguments."""
+
+    def decorate(function: Callable) -> Callable:
+        return _declare(function, infer, reference, cases, False, differentiable, name)
+
+    return decorate
+
+
+def composite(
+    *,
+    infer: Callable | None = None,
+    reference: Callable | None,
+    cases: Sequence[Any],
+    differentiable: bool | Sequence[str] = True,
+    name: str | None = None,
+) -> Callable[[Callable], Callable]:
+    """Declare an op whose body, written in other ops, runs everywhere. See `Op` for the arguments."""
+
+    def decorate(function: Callable) -> Callable:
+        return _declare(function, infer, reference, cases, True, differentiable, name)
+
+    return decorate
+
+
+def _declared(name: str) -> Op:
+    import multikeras.ops  # noqa: F401 - declares them all
+
+    return DECLARED[name]

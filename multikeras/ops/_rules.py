@@ -1,0 +1,223 @@
+"""Reusable shape and dtype rules: what the `infer` of an op is made of.
+
+A rule is called like its op, with a `Spec` in the place of each tensor, and returns the `Spec` of the result (or raises the
+error that the op raises). Its attribute `cast` tells the dispatcher which dtypes the implementations take: `None` those
+given, `"promote"` the common dtype of all tensor arguments, `"float"` that dtype made floating.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from multikeras.backend.spec import Shape, Spec
+from multikeras.dtypes import lattice
+from multikeras.errors import ArgumentError, DTypeError, ShapeError
+
+DTypeRule = Callable[[str], str] | str
+
+
+def rule(cast: str | None = None) -> Callable[[Callable], Callable]:
+    """Decorator: a plain function as the `infer` of an op, with its `cast`."""
+
+    def mark(function: Callable) -> Callable:
+        function.cast = cast  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+# -- Dtypes ---------------------------------------------------------------------------------------------------
+
+
+def same(name: str) -> str:
+    """The operand's dtype."""
+    return lattice.strong(name)
+
+
+def floating(name: str) -> str:
+    """The operand's dtype made floating."""
+    return lattice.to_float(name)
+
+
+def no_bool(name: str) -> str:
+    """The operand's dtype, int32 for bool."""
+    return "int32" if name == "bool" else lattice.strong(name)
+
+
+def accumulated(name: str) -> str:
+    """The dtype of a sum: int32 for bool and integers below 32 bits, as in Keras; uint32 for small unsigned ones."""
+    if name in ("bool", "int8", "int16"):
+        return "int32"
+    if name in ("uint8", "uint16"):
+        return "uint32"
+    return lattice.strong(name)
+
+
+def real_part(name: str) -> str:
+    """The dtype of an absolute value: complex numbers have real ones."""
+    return {"complex64": "float32", "complex128": "float64"}.get(name, lattice.strong(name))
+
+
+def _dtype(rule: DTypeRule, name: str) -> str:
+    return rule if isinstance(rule, str) else rule(name)
+
+
+def common(*specs: Spec | None) -> str:
+    """The common dtype name of operands; may be weak."""
+    return lattice.weak_join(spec.dtype for spec in specs if spec is not None)
+
+
+def require(name: str, spec: Spec, kinds: frozenset[str], wanted: str, op: str) -> None:
+    """Raise `DTypeError` unless the dtype is one of `kinds`.
+
+    Args:
+        name: The argument's name.
+        spec: The argument's spec.
+        kinds: Dtype names that are taken.
+        wanted: What they are called in the message, such as "an integer dtype".
+        op: The op's name.
+    """
+    if lattice.strong(spec.dtype) not in kinds:
+        raise DTypeError(
+            f"ops.{op} takes `{name}` of {wanted}.", received=f"{name}={spec}", hint=f"ops.cast({name}, ...)"
+        )
+
+
+# -- Shapes ---------------------------------------------------------------------------------------------------
+
+
+def broadcast_shapes(*shapes: Shape) -> Shape:
+    """The shape that shapes broadcast to.
+
+    Raises:
+        ShapeError: They do not.
+    """
+    ndim = max((len(shape) for shape in shapes), default=0)
+    result: list[int | None] = []
+    for i in range(ndim):
+        size: int | None = 1
+        for shape in shapes:
+            j = i - ndim + len(shape)
+            if j < 0:
+                continue
+            s = shape[j]
+            if s == 1 or s == size:
+                continue
+            if size == 1:
+                size = s
+            elif s is None:
+                continue
+            elif size is None:
+                size = s
+            else:
+                raise ShapeError(
+                    "Shapes broadcast when their sizes, aligned at the right, are equal or 1.",
+                    received=" and ".join(map(str, shapes)),
+                    hint="ops.expand_dims or ops.reshape one of them",
+                )
+        result.append(size)
+    return tuple(result)
+
+
+def canonical_axis(axis: Any, ndim: int, what: str = "axis") -> int:
+    """`axis` counted from the front.
+
+    Raises:
+        ShapeError: There is no such axis.
+    """
+    try:
+        position = axis.__index__()
+    except (AttributeError, TypeError):
+        raise ArgumentError(f"`{what}` is an integer.", received=repr(axis)) from None
+    if isinstance(axis, bool) or not -ndim <= position < ndim:
+        raise ShapeError(f"A tensor with {ndim} axes has no {what} {axis}.", received=f"{what}={axis}, {ndim} axes")
+    return position + ndim if position < 0 else position
+
+
+def canonical_axes(axis: Any, ndim: int, what: str = "axis") -> tuple[int, ...]:
+    """Axes counted from the front: all of them for `None`.
+
+    Raises:
+        ShapeError: There is no such axis, or one is named twice.
+    """
+    if axis is None:
+        return tuple(range(ndim))
+    if isinstance(axis, (list, tuple)):
+        axes = tuple(canonical_axis(a, ndim, what) for a in axis)
+        if len(set(axes)) != len(axes):
+            raise ShapeError(f"Each {what} is named once.", received=f"{what}={axis}")
+        return axes
+    return (canonical_axis(axis, ndim, what),)
+
+
+def reduced_shape(shape: Shape, axis: Any, keepdims: bool) -> Shape:
+    """The shape after the reduction of some axes."""
+    axes = canonical_axes(axis, len(shape))
+    if keepdims:
+        return tuple(1 if i in axes else s for i, s in enumerate(shape))
+    return tuple(s for i, s in enumerate(shape) if i not in axes)
+
+
+def size_of(shape: Sequence[int | None]) -> int | None:
+    """The number of entries, `None` where a size is unknown."""
+    total = 1
+    for s in shape:
+        if s == 0:
+            return 0
+    for s in shape:
+        if s is None:
+            return None
+        total *= s
+    return total
+
+
+# -- Whole rules ----------------------------------------------------------------------------------------------
+
+
+def elementwise(dtype: DTypeRule = same) -> Callable:
+    """One tensor in, the same shape out; further arguments do not matter.
+
+    Args:
+        dtype: The result's dtype: `same`, `floating`, ... or a name. With `floating` the implementation gets floats.
+    """
+
+    @rule(cast="float" if dtype is floating else None)
+    def infer(x: Spec, *arguments: Any) -> Spec:
+        return Spec(x.shape, _dtype(dtype, x.dtype))
+
+    return infer
+
+
+def broadcast(count: int = 2, dtype: DTypeRule = same) -> Callable:
+    """`count` leading tensors that broadcast; the common dtype.
+
+    Args:
+        count: How many tensors.
+        dtype: The result's dtype, from the common one.
+    """
+
+    @rule(cast="float" if dtype is floating else "promote")
+    def infer(*arguments: Any) -> Spec:
+        tensors = [a for a in arguments[:count] if a is not None]
+        return Spec(broadcast_shapes(*(t.shape for t in tensors)), _dtype(dtype, common(*tensors)))
+
+    return infer
+
+
+def reduce(dtype: DTypeRule = same, nonempty: bool = False) -> Callable:
+    """`(x, axis, keepdims, ...)`: axes are reduced.
+
+    Args:
+        dtype: The result's dtype. With `floating` the implementation gets floats.
+        nonempty: Whether reducing over no entries is an error.
+    """
+
+    @rule(cast="float" if dtype is floating else None)
+    def infer(x: Spec, axis: Any = None, keepdims: bool = False, *arguments: Any) -> Spec:
+        axes = canonical_axes(axis, len(x.shape))
+        if nonempty and any(x.shape[i] == 0 for i in axes):
+            raise ShapeError("A maximum or minimum is taken over at least one entry.", received=f"empty {x}, axis={axis}")
+        return Spec(reduced_shape(x.shape, axis, keepdims), _dtype(dtype, x.dtype))
+
+    return infer

@@ -1,0 +1,1 @@
+"""What changes: variables, the scopes that redirect them, seeds, and the tracking of what a layer owns."""

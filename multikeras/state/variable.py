@@ -1,0 +1,374 @@
+"""Variable: a named tensor that is assigned to, kept in its backend's own storage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from multikeras.backend.select import current
+from multikeras.backend.spec import Shape
+from multikeras.dtypes import lattice
+from multikeras.errors import ArgumentError, DTypeError, MixedBackendsError, ShapeError
+from multikeras.graph.operators import Operators
+from multikeras.state.names import auto_name
+from multikeras.state.scope import UnlistedVariable, current_path, scopes
+
+AGGREGATIONS = ("none", "mean", "sum", "only_first_replica", None)
+SYNCHRONIZATIONS = ("auto", "none", "on_read", "on_write", None)
+
+
+class Variable(Operators):
+    """A tensor that can be assigned to.
+
+    It belongs to the backend that is current when it is made.
+
+    Args:
+        initializer: The first value: a tensor, an array, a number, a nested list, or a function of `shape` and `dtype`
+            (an `Initializer`, or its name).
+        shape: The shape, needed where `initializer` is a function.
+        dtype: The dtype; that of the value by default, floatx for functions.
+        trainable: Whether gradients are taken with respect to it.
+        autocast: Whether a float variable reads in the compute dtype of the layer that is being called.
+        aggregation: How replicas are combined: "none", "mean", "sum" or "only_first_replica".
+        synchronization: When replicas are: "auto", "none", "on_read" or "on_write".
+        name: Its name, without "/".
+        layout: How it is spread over devices; kept for the distribution API.
+
+    Raises:
+        ArgumentError: The name, aggregation or synchronization is wrong, or a function comes without a shape.
+        ShapeError: The value does not have `shape`.
+
+    ```python
+    >>> import multikeras as keras
+    >>> v = keras.Variable([[1.0, 2.0]], name="w")
+    >>> v.assign_add([[1.0, 1.0]])
+    >>> v.numpy().tolist(), v.shape, v.dtype
+    ([[2.0, 3.0]], (1, 2), 'float32')
+
+    ```
+    """
+
+    def __init__(
+        self,
+        initializer: Any,
+        shape: Any = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        aggregation: str | None = "none",
+        synchronization: str | None = "auto",
+        name: str | None = None,
+        layout: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        if kwargs:
+            raise ArgumentError("Variable has no such arguments.", received=", ".join(kwargs))
+        if name is None:
+            name = auto_name(type(self).__name__)
+        if not isinstance(name, str) or "/" in name:
+            raise ArgumentError('A variable\'s name is a string without "/".', received=repr(name), hint="name='kernel'")
+        if aggregation not in AGGREGATIONS:
+            raise ArgumentError(f"aggregation is one of {AGGREGATIONS[:-1]}.", received=repr(aggregation))
+        if synchronization not in SYNCHRONIZATIONS:
+            raise ArgumentError(f"synchronization is one of {SYNCHRONIZATIONS[:-1]}.", received=repr(synchronization))
+        self._backend = backend = current()
+        self._name = name
+        parent = current_path()
+        self._path = f"{parent}/{name}" if parent else name
+        self._trainable = bool(trainable)
+        self._autocast = bool(autocast)
+        self._aggregation = aggregation or "none"
+        self._synchronization = synchronization or "none"
+        self._layout = layout
+        self._constraint: Callable | None = None
+        self._regularizer: Any = None
+        self._overwrite_with_gradient = False
+        value = _first_value(initializer, shape, dtype, name)
+        spec = backend.tensors.spec_of(value)
+        self._shape: Shape = spec.shape
+        self._dtype = spec.dtype
+        self._read = getattr(backend.variables, "read", None)
+        self._storage = backend.variables.make(value, self._trainable and not _is_discrete(spec.dtype), self._path)
+
+    # -- What it is -------------------------------------------------------------------------------------------
+
+    @property
+    def backend(self) -> str:
+        """The name of the backend that it belongs to."""
+        return self._backend.name
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self._name
+
+    @property
+    def path(self) -> str:
+        """Its name with the scopes it was made in, such as "sequential/dense/kernel"."""
+        return self._path
+
+    @property
+    def shape(self) -> Shape:
+        """Its shape."""
+        return self._shape
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self._shape)
+
+    @property
+    def dtype(self) -> str:
+        """The dtype that it reads as: inside a layer of another compute dtype, that one."""
+        if scopes.autocast is not None and self._autocast and lattice.is_float(self._dtype):
+            return scopes.autocast
+        return self._dtype
+
+    @property
+    def trainable(self) -> bool:
+        """Whether gradients are taken with respect to it."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+
+    @property
+    def aggregation(self) -> str:
+        """How replicas are combined."""
+        return self._aggregation
+
+    @property
+    def synchronization(self) -> str:
+        """When replicas are synchronized."""
+        return self._synchronization
+
+    @property
+    def constraint(self) -> Callable | None:
+        """The function that each new value passes through after an optimizer step."""
+        return self._constraint
+
+    @constraint.setter
+    def constraint(self, value: Callable | None) -> None:
+        if value is not None and not callable(value):
+            raise ArgumentError("A constraint is a function of a tensor.", received=repr(value))
+        self._constraint = value
+
+    @property
+    def regularizer(self) -> Any:
+        """The function whose value is added to the loss."""
+        return self._regularizer
+
+    @regularizer.setter
+    def regularizer(self, value: Any) -> None:
+        if value is not None and not callable(value):
+            raise ArgumentError("A regularizer is a function of a tensor.", received=repr(value))
+        self._regularizer = value
+
+    @property
+    def overwrite_with_gradient(self) -> bool:
+        """Whether an optimizer stores the gradient itself as the new value."""
+        return self._overwrite_with_gradient
+
+    @overwrite_with_gradient.setter
+    def overwrite_with_gradient(self, value: bool) -> None:
+        if not isinstance(value, bool):
+            raise ArgumentError("overwrite_with_gradient is a bool.", received=repr(value))
+        self._overwrite_with_gradient = value
+
+    # -- Reading ----------------------------------------------------------------------------------------------
+
+    @property
+    def value(self) -> Any:
+        """The value as a tensor."""
+        if scopes.plain:
+            return self._storage if self._read is None else self._read(self._storage)
+        return self._scoped_value()
+
+    def _scoped_value(self) -> Any:
+        stateless = scopes.stateless
+        value = None
+        if stateless is not None:
+            value = stateless.state_mapping.get(id(self))
+            if value is None and stateless.only:
+                raise UnlistedVariable(self)
+        if value is None:
+            value = self._storage if self._read is None else self._read(self._storage)
+        dtype = scopes.autocast
+        if dtype is not None and dtype != self._dtype and self._autocast and lattice.is_float(self._dtype):
+            value = self._backend.tensors.cast(value, dtype)
+        return value
+
+    def numpy(self) -> np.ndarray:
+        """The value as a NumPy array."""
+        return self._backend.tensors.to_numpy(self.value)
+
+    def __multikeras_tensor__(self) -> Any:
+        return self.value
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        array = self.numpy()
+        return array if dtype is None else array.astype(dtype)
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    def __int__(self) -> int:
+        return int(self.numpy().item())
+
+    def __float__(self) -> float:
+        return float(self.numpy().item())
+
+    def __index__(self) -> int:
+        return int(self.numpy().item())
+
+    def __len__(self) -> int:
+        if not self._shape:
+            raise ShapeError("A scalar variable has no length.", received=repr(self))
+        return self._shape[0]  # type: ignore[return-value]
+
+    def __repr__(self) -> str:
+        shown = "" if scopes.stateless is not None else f", value={self.numpy()}"
+        return f"<Variable path={self._path}, shape={self._shape}, dtype={self._dtype}, backend={self.backend}{shown}>"
+
+    # -- Assigning --------------------------------------------------------------------------------------------
+
+    def _admit(self, value: Any) -> Any:
+        """`value` as a tensor that this variable can hold."""
+        from multikeras.ops._op import argument_spec, host_array, owner_of
+
+        backend = self._backend
+        if isinstance(value, Variable):
+            value = value.value
+        if isinstance(value, backend.tensors.types):
+            spec = backend.tensors.spec_of(value)
+        else:
+            owner = owner_of(type(value))
+            if owner is not None:
+                raise MixedBackendsError(
+                    f"The variable {self._path!r} holds tensors of its own backend, {backend.name}.",
+                    received=f"a tensor of {owner.name}",
+                    hint="multikeras.ops.convert_to_numpy(value)",
+                )
+            array = host_array(value)
+            if array.dtype.name != self._dtype:
+                array = array.astype(lattice.numpy_dtype(self._dtype))
+            value = backend.tensors.from_numpy(array)
+            spec = argument_spec(value, backend)
+        if spec.shape != self._shape and not _compatible(spec.shape, self._shape):
+            raise ShapeError(
+                f"A variable keeps its shape: {self._path!r} has shape {self._shape}.", received=f"a value of {spec}"
+            )
+        return value if spec.dtype == self._dtype else backend.tensors.cast(value, self._dtype)
+
+    def assign(self, value: Any) -> None:
+        """Store another value of the same shape; it is cast to the variable's dtype.
+
+        Raises:
+            ShapeError: The value has another shape.
+            MixedBackendsError: It is a tensor of another backend.
+        """
+        self._store(self._admit(value))
+
+    def _store(self, value: Any) -> None:
+        if scopes.stateless is not None:
+            scopes.stateless.add_update((self, value))
+        else:
+            self._storage = self._backend.variables.assign(self._storage, value)
+
+    def assign_add(self, value: Any) -> None:
+        """Add to the value."""
+        from multikeras import ops
+
+        self.assign(ops.add(self._own_value(), _operand(value, self._backend)))
+
+    def assign_sub(self, value: Any) -> None:
+        """Subtract from the value."""
+        from multikeras import ops
+
+        self.assign(ops.subtract(self._own_value(), _operand(value, self._backend)))
+
+    def _own_value(self) -> Any:
+        """The value in the variable's own dtype, whatever is being autocast."""
+        if scopes.autocast is None:
+            return self.value
+        before = scopes.autocast
+        scopes.autocast = None
+        try:
+            return self._scoped_value()
+        finally:
+            scopes.autocast = before
+
+    # -- Copies -----------------------------------------------------------------------------------------------
+
+    def __deepcopy__(self, memo: dict) -> Variable:
+        twin = type(self).__new__(type(self))
+        memo[id(self)] = twin
+        twin.__dict__.update(self.__dict__)
+        value = self._backend.tensors.copy(self._own_value())
+        twin._storage = self._backend.variables.make(value, self._trainable and not _is_discrete(self._dtype), self._path)
+        return twin
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = self.__dict__.copy()
+        del state["_read"]
+        state["_storage"] = self.numpy()
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        array = state.pop("_storage")
+        self.__dict__.update(state)
+        backend = self._backend
+        self._read = getattr(backend.variables, "read", None)
+        value = backend.tensors.from_numpy(array)
+        self._storage = backend.variables.make(value, self._trainable and not _is_discrete(self._dtype), self._path)
+
+
+def _is_discrete(dtype: str) -> bool:
+    return not (lattice.is_float(dtype) or dtype in lattice.COMPLEX)
+
+
+def _operand(value: Any, backend: Any) -> Any:
+    # A list or an array goes to the variable's backend, not to the current one.
+    if isinstance(value, (list, tuple)):
+        from multikeras.ops._op import host_array
+
+        return host_array(value)
+    return value
+
+
+def _compatible(shape: Shape, wanted: Shape) -> bool:
+    """Whether shapes that may have unknown sizes can be equal."""
+    return len(shape) == len(wanted) and all(a is None or a == b for a, b in zip(shape, wanted, strict=True))
+
+
+def _first_value(initializer: Any, shape: Any, dtype: Any, name: str) -> Any:
+    from multikeras import ops
+
+    if isinstance(initializer, str) or (callable(initializer) and not hasattr(initializer, "shape")):
+        from multikeras import initializers
+
+        initializer = initializers.get(initializer)
+        if shape is None:
+            raise ArgumentError(
+                f"A variable that a function initializes is given its shape: {name!r}.", hint="shape=(2, 3)"
+            )
+        from multikeras.graph.keras_tensor import standardize_shape
+
+        shape = standardize_shape(shape)
+        if None in shape:
+            raise ShapeError(f"A variable's shape is known: {name!r}.", received=f"shape={shape}")
+        dtype = lattice.standardize(dtype)
+        value = ops.convert_to_tensor(initializer(shape, dtype=dtype), dtype=dtype)
+    else:
+        value = ops.convert_to_tensor(initializer, dtype=dtype)
+        if isinstance(initializer, np.ndarray) or value is initializer:
+            value = current().tensors.copy(value)
+    spec = current().tensors.spec_of(value)
+    if shape is not None and tuple(shape) != spec.shape:
+        raise ShapeError(f"The first value of {name!r} has the variable's shape, {tuple(shape)}.", received=str(spec))
+    if spec.dtype == "string":
+        raise DTypeError("A variable holds numbers.", received=str(spec))
+    return value

@@ -39,8 +39,9 @@ class OpCall(Operation):
     def call(self, *args: Any, **kwargs: Any) -> Any:
         if self.op.star is not None:
             # What stands before the `*parameter` can't be given by keyword.
-            before = [self.static[p.name] for p in self.op.parameters[: self.op.star]]
-            after = {p.name: self.static[p.name] for p in self.op.parameters[self.op.star + 1 :] if p.name in self.static}
+            names = [p.name for p in self.op.parameters[: self.op.star]]
+            before = [self.static[name] for name in names]
+            after = {name: value for name, value in self.static.items() if name not in names}
             return self.op.function(*before, *args, **after, **kwargs)
         return self.op.function(*args, **self.static, **kwargs)
 
@@ -84,6 +85,8 @@ def op_node(op: Op, values: Sequence[Any]) -> Any:
             positional.append(value)
         elif symbolic:
             keywords[p.name] = value
+        elif raw.kind is raw.VAR_KEYWORD:
+            static.update(value)
         elif value is not p.default:
             static[p.name] = value
     call = OpCall(op, static)
@@ -106,7 +109,8 @@ def without_history(function: Callable, *args: Any, **kwargs: Any) -> Any:
 def body_spec(op: Op, values: Sequence[Any]) -> Any:
     """The spec of a composite without a rule: that of its body run on symbolic tensors."""
     assert op.body is not None
-    outputs = without_history(op.body, *[from_specs(v) if _has_spec(v) else v for v in values])
+    symbolic = [from_specs(v) if _has_spec(v) else v for v in values]
+    outputs = without_history(op.invoke, op.body, symbolic)
     return map_structure(lambda x: Spec(x.shape, x.dtype) if isinstance(x, KerasTensor) else x, outputs)
 
 

@@ -28,6 +28,12 @@ DECLARED: dict[str, Op] = {}
 HOST_TYPES = (np.ndarray, np.generic)
 
 _MISSING = object()
+
+
+class _MIXED:
+    """The type of a sequence of tensors that are not all of one type."""
+
+
 # Native float dtypes of the backends met so far: what "float" ops take as it is.
 _floating: set[Any] = set()
 # The backend that owns a type of native tensor, found once per type.
@@ -90,6 +96,8 @@ class Op:
         self.differentiable = differentiable
         kinds = [p.kind for p in self.signature.parameters.values()]
         self.star = kinds.index(inspect.Parameter.VAR_POSITIONAL) if inspect.Parameter.VAR_POSITIONAL in kinds else None
+        self.keywords = inspect.Parameter.VAR_KEYWORD in kinds
+        self._plain_call = self.star is None and not self.keywords
         self.fast: dict[Any, Callable] = {}
         self._key = _key_builder(self)
 
@@ -102,7 +110,7 @@ class Op:
     # -- The slow path ----------------------------------------------------------------------------------------
 
     def slow(self, *arguments: Any) -> Any:
-        """Run the op on any arguments: every one of the signature, by position."""
+        """Run the op on any arguments: every one of the signature, by position, `*rest` as one, `**rest` as one."""
         values = list(arguments)
         leaves: list[Any] = []
         for p in self.tensor_parameters:
@@ -125,9 +133,11 @@ class Op:
         if not plain or self.cast is not None:
             self._convert(values, backend)
         lifted = backend.ops.lifted
-        implementation = backend.ops.resolve(self, bool(lifted) and any(type(x) in lifted for x in self._leaves(values)))
+        implementation = backend.ops.resolve(
+            self, bool(lifted) and any(type(x) in lifted for x in self._leaves(values))
+        )
         try:
-            result = implementation(*values) if self.star is None else self.call_star(implementation, values)
+            result = implementation(*values) if self._plain_call else self.invoke(implementation, values)
         except Exception as error:
             raise self.translate(error, values, backend) from error
         if plain:
@@ -151,6 +161,11 @@ class Op:
                 if getattr(value, "ndim", None) == 0:
                     raise ArgumentError(
                         f"ops.{self.name} takes a list or tuple of tensors as `{p.name}`.", received="a scalar tensor"
+                    )
+                if value.shape[0] is None:
+                    raise ArgumentError(
+                        f"ops.{self.name} takes a list or tuple of tensors as `{p.name}`.",
+                        received=f"one tensor, {describe_value(value)}, with an unknown number of entries",
                     )
                 return [value[i] for i in range(value.shape[0])]
             try:
@@ -182,7 +197,9 @@ class Op:
         if owner is None:
             owner = current()
             # Host arrays are native to some backends, so that these are plain calls too.
-            plain = bool(leaves) and all(isinstance(leaf, owner.tensors.types) for leaf in leaves)
+            plain = (bool(leaves) or not self.tensor_parameters) and all(
+                isinstance(leaf, owner.tensors.types) for leaf in leaves
+            )
         _meet(owner)
         return owner, plain
 
@@ -216,25 +233,38 @@ class Op:
 
     def _remember(self, arguments: Sequence[Any], backend: Backend, implementation: Callable) -> None:
         if self._key is None:
+            if not self.tensor_parameters:
+                self.fast[backend] = implementation
             return
         key = self._key(arguments)
         types = key if isinstance(key, tuple) else (key,)
-        if any(t is Variable for t in types):
+        if any(t is Variable or t is _MIXED for t in types):
             return
         if any(issubclass(t, HOST_TYPES) for t in types):
             # Which backend host arrays belong to depends on which one is current.
             guard = self.fast.get(key)
             if not isinstance(guard, _HostEntry):
-                guard = self.fast[key] = _HostEntry(self)
+                guard = self.fast[key] = _HostEntry(self) if self._plain_call else _HostKeywordEntry(self)
             guard.by_backend[backend] = implementation
         else:
             self.fast[key] = implementation
 
-    def call_star(self, function: Callable, values: Sequence[Any]) -> Any:
-        """Call a function of an op that has a `*parameter` with the op's arguments by position."""
-        assert self.star is not None
-        keywords = {p.name: values[p.position] for p in self.parameters[self.star + 1 :]}
-        return function(*values[: self.star], *values[self.star], **keywords)
+    def invoke(self, function: Callable, values: Sequence[Any]) -> Any:
+        """Call a function that has the op's parameters with one value for each of them."""
+        if self._plain_call:
+            return function(*values)
+        rest = values[-1] if self.keywords else {}
+        end = len(values) - 1 if self.keywords else len(values)
+        if self.star is None:
+            return function(*values[:end], **rest)
+        named = {p.name: values[p.position] for p in self.parameters[self.star + 1 : end]}
+        return function(*values[: self.star], *values[self.star], **named, **rest)
+
+    def bind(self, arguments: Sequence[Any], keywords: dict[str, Any]) -> list[Any]:
+        """One value for each parameter of the op, from the arguments of a call."""
+        bound = self.signature.bind(*arguments, **keywords)
+        bound.apply_defaults()
+        return list(bound.arguments.values())
 
     # -- Symbolic ---------------------------------------------------------------------------------------------
 
@@ -257,7 +287,7 @@ class Op:
             else:
                 converted[p.position] = argument_spec(value, backend)
         if self.infer is not None:
-            return self.infer(*converted) if self.star is None else self.call_star(self.infer, converted)
+            return self.invoke(self.infer, converted)
         from multikeras.graph.call import body_spec
 
         return body_spec(self, converted)
@@ -285,7 +315,7 @@ class Op:
         parts = []
         for p in self.parameters:
             value = values[p.position]
-            if value is not p.default:
+            if value is not p.default and not (self.keywords and p is self.parameters[-1] and not value):
                 parts.append(f"{p.name}={describe_value(value)}")
         return ", ".join(parts)
 
@@ -304,6 +334,16 @@ class _HostEntry:
         return implementation(*values)
 
 
+class _HostKeywordEntry(_HostEntry):
+    """The same for ops with a `*rest` or `**rest` parameter."""
+
+    def __call__(self, *values: Any, **keywords: Any) -> Any:
+        implementation = self.by_backend.get(selection.backend)
+        if implementation is None:
+            return self.op.slow(*self.op.bind(values, keywords))
+        return implementation(*values, **keywords)
+
+
 def owner_of(kind: type) -> Backend | None:
     """The loaded backend to whose native tensors a type belongs; `None` for host arrays and everything else."""
     found: Backend | None = None
@@ -318,7 +358,6 @@ def owner_of(kind: type) -> Backend | None:
     if found is not None or kind in (int, float, bool, complex, list, tuple):
         _owners[kind] = found
     return found
-
 
 
 def _meet(backend: Backend) -> None:
@@ -450,64 +489,61 @@ def _parameters(signature: inspect.Signature) -> list[Parameter]:
 
 
 def _key_builder(op: Op) -> Callable | None:
-    """Makes the fast path's key of positional arguments; `None` where there is no fast path."""
-    if not op.tensor_parameters or any(p.many for p in op.tensor_parameters):
-        return None
+    """Makes the fast path's key of the arguments, one for each parameter; `None` where types do not decide."""
     positions = [p.position for p in op.tensor_parameters]
+    if not positions:
+        return None
     if len(positions) == 1:
         only = positions[0]
+        if op.tensor_parameters[0].many:
+            return lambda arguments: _one_type(arguments[only])
         return lambda arguments: type(arguments[only])
+    if any(p.many for p in op.tensor_parameters):
+        return None
     return lambda arguments: tuple(type(arguments[i]) for i in positions)
+
+
+def _one_type(sequence: Any) -> type:
+    types = set(map(type, sequence)) if type(sequence) in (list, tuple) else ()
+    return types.pop() if len(types) == 1 else _MIXED  # type: ignore[union-attr]
 
 
 def _generate(op: Op, function: Callable) -> Callable:
     """The public function of an op: the fast path, specialised to its signature."""
-    header, names = [], []
-    namespace: dict[str, Any] = {"_Variable": Variable, "_slow": op.slow, "_get": op.fast.get, "_op": op}
-    star = False
+    header, call, bound = [], [], []
+    namespace: dict[str, Any] = {"_slow": op.slow, "_get": op.fast.get, "_op": op, "_failed": _failed}
+    keyword_only = False
     for p, raw in zip(op.parameters, op.signature.parameters.values(), strict=True):
-        text = p.name
+        text = passed = p.name
         if raw.kind is raw.VAR_POSITIONAL:
-            text = "*" + text
-            star = True
-        elif raw.kind is raw.KEYWORD_ONLY and not star:
-            header.append("*")
-            star = True
+            text = passed = "*" + p.name
+            keyword_only = True
+        elif raw.kind is raw.VAR_KEYWORD:
+            text = passed = "**" + p.name
+        elif raw.kind is raw.KEYWORD_ONLY:
+            if not keyword_only:
+                header.append("*")
+                keyword_only = True
+            if op.star is not None:
+                passed = f"{p.name}={p.name}"
         if raw.default is not raw.empty:
             namespace[f"_default_{p.name}"] = raw.default
             text += f"=_default_{p.name}"
         header.append(text)
-        names.append(p.name)
-    call = ", ".join(names)
+        call.append(passed)
+        bound.append(p.name)
     lines = [f"def {function.__name__}({', '.join(header)}):"]
-    if op._key is None:
-        lines.append(f"    return _slow({call})")
-    else:
-        tensors = [p.name for p in op.tensor_parameters]
-        for name in tensors:
-            lines.append(f"    if type({name}) is _Variable: {name} = {name}.value")
-        key = f"type({tensors[0]})" if len(tensors) == 1 else f"({', '.join(f'type({t})' for t in tensors)})"
-        lines.append(f"    implementation = _get({key})")
-        condition = "implementation is not None"
-        required = [p.name for p in op.tensor_parameters if p.default is inspect.Parameter.empty]
-        if op.cast is not None:
-            first = required[0] if required else tensors[0]
-            for other in tensors:
-                if other != first:
-                    same = f"{first}.dtype is {other}.dtype"
-                    condition += f" and {same}" if other in required else f" and ({other} is None or {same})"
-            if op.cast == "float":
-                namespace["_floating"] = _floating
-                condition += f" and {first}.dtype in _floating"
-        lines += [
-            f"    if {condition}:",
-            "        try:",
-            f"            return implementation({call})",
-            "        except Exception as error:",
-            f"            raise _failed(_op, error, ({call},)) from error",
-            f"    return _slow({call})",
-        ]
-        namespace["_failed"] = _failed
+    values = ", ".join(bound)
+    if not op.tensor_parameters:
+        namespace["_selection"] = selection
+        lines.append("    implementation = _get(_selection.backend)")
+        lines += _attempt("implementation is not None", ", ".join(call), values, 4)
+    elif op._key is not None and op.tensor_parameters[0].many:
+        lines += _many_path(op, ", ".join(call), values)
+    elif op._key is not None:
+        namespace |= {"_Variable": Variable, "_floating": _floating}
+        lines += _typed_path(op, ", ".join(call), values)
+    lines.append(f"    return _slow({values})")
     exec(compile("\n".join(lines), f"<multikeras.ops.{op.name}>", "exec"), namespace)  # noqa: S102 - our own text
     generated = namespace[function.__name__]
     generated.__doc__ = function.__doc__
@@ -519,9 +555,69 @@ def _generate(op: Op, function: Callable) -> Callable:
     return generated
 
 
+def _attempt(condition: str, call: str, values: str, indent: int) -> list[str]:
+    """Lines that run the implementation where the condition holds, and turn its failure into ours."""
+    lines = [
+        f"if {condition}:",
+        "    try:",
+        f"        return implementation({call})",
+        "    except Exception as error:",
+        f"        raise _failed(_op, error, ({values},)) from error",
+    ]
+    return [" " * indent + line for line in lines]
+
+
+def _typed_path(op: Op, call: str, values: str) -> list[str]:
+    """The fast path of tensor parameters that take one tensor each."""
+    tensors = [p.name for p in op.tensor_parameters]
+    lines = [f"    if type({name}) is _Variable: {name} = {name}.value" for name in tensors]
+    key = f"type({tensors[0]})" if len(tensors) == 1 else f"({', '.join(f'type({t})' for t in tensors)})"
+    lines.append(f"    implementation = _get({key})")
+    condition = "implementation is not None"
+    required = [p.name for p in op.tensor_parameters if p.default is inspect.Parameter.empty]
+    if op.cast is not None:
+        first = required[0] if required else tensors[0]
+        for other in tensors:
+            if other != first:
+                same = f"{first}.dtype is {other}.dtype"
+                condition += f" and {same}" if other in required else f" and ({other} is None or {same})"
+        if op.cast == "float":
+            condition += f" and {first}.dtype in _floating"
+    return lines + _attempt(condition, call, values, 4)
+
+
+def _many_path(op: Op, call: str, values: str) -> list[str]:
+    """The fast path of an op whose one tensor parameter takes a sequence: all of one type and, to promote, dtype."""
+    name = op.tensor_parameters[0].name
+    lines = []
+    if op.star is None:
+        lines += [f"    if (type({name}) is list or type({name}) is tuple) and {name}:"]
+    else:
+        lines += [f"    if {name}:"]
+    lines += [
+        f"        kind = type({name}[0])",
+        "        implementation = _get(kind)",
+        "        if implementation is not None:",
+    ]
+    differs = "type(each) is not kind"
+    if op.cast is not None:
+        lines.append(f"            dtype = {name}[0].dtype")
+        differs += " or each.dtype is not dtype"
+    if op.cast == "float":
+        lines.append("            if dtype not in _floating: implementation = None")
+    lines += [
+        f"            for each in {name}:",
+        f"                if {differs}:",
+        "                    break",
+        "            else:",
+    ]
+    return lines + _attempt("implementation is not None", call, values, 16)
+
+
 def _failed(op: Op, error: Exception, values: tuple) -> Exception:
     for p in op.tensor_parameters:
-        owner = owner_of(type(values[p.position]))
+        value = values[p.position]
+        owner = owner_of(type(value[0] if p.many and value else value))
         if owner is not None:
             return op.translate(error, values, owner)
     return op.translate(error, values, current())

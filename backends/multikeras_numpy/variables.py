@@ -15,3 +15,7 @@ def make(value: Any, trainable: bool, name: str) -> Any:
 def assign(storage: Any, value: Any) -> Any:
     """The new value takes the old one's place."""
     return value
+
+
+def set_trainable(storage: Any, trainable: bool) -> None:
+    """Arrays need not know."""

@@ -118,6 +118,10 @@ class Variables(Protocol):
         `MUTABLE_VARIABLES`."""
         ...
 
+    def set_trainable(self, storage: Storage, trainable: bool) -> None:
+        """Learn that gradients with respect to `storage` are, or are no longer, asked for."""
+        ...
+
 
 class Random(Protocol):
     """Draws by the framework's own fast generator.

@@ -12,11 +12,13 @@ if TYPE_CHECKING:
 class _Scopes(threading.local):
     """What is in force on this thread. `plain` is false as soon as reading a variable needs more than its storage."""
 
-    plain: bool = True
-    stateless: StatelessScope | None = None
-    autocast: str | None = None
-    symbolic: bool = False
-    names: tuple[str, ...] = ()
+    def __init__(self) -> None:
+        # Set on each thread's instance, not on the class: `torch.compile` guards on the instance.
+        self.plain = True
+        self.stateless: StatelessScope | None = None
+        self.autocast: str | None = None
+        self.symbolic = False
+        self.names: tuple[str, ...] = ()
 
     def refresh(self) -> None:
         """Recompute `plain`."""

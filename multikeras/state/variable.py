@@ -77,7 +77,8 @@ class Variable(Operators):
         self._name = name
         parent = current_path()
         self._path = f"{parent}/{name}" if parent else name
-        self._trainable = bool(trainable)
+        # Thawing a layer trains what was made to be trained, not its statistics.
+        self._trainable = self._made_trainable = bool(trainable)
         self._autocast = bool(autocast)
         self._aggregation = aggregation or "none"
         self._synchronization = synchronization or "none"
@@ -134,6 +135,8 @@ class Variable(Operators):
     @trainable.setter
     def trainable(self, value: bool) -> None:
         self._trainable = bool(value)
+        if not _is_discrete(self._dtype):
+            self._backend.variables.set_trainable(self._storage, self._trainable)
 
     @property
     def aggregation(self) -> str:

@@ -1,0 +1,59 @@
+"""Masks: which steps of a tensor are padding, kept beside the tensor.
+
+A mask travels with the one tensor object that it was set on; layers hand it on. While no mask is alive, looking for one costs
+a single attribute access.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from typing import Any
+
+from multikeras.graph.keras_tensor import KerasTensor
+
+
+class _Masks(threading.local):
+    """`table` maps the id of a tensor to a weak reference to it and its mask."""
+
+    def __init__(self) -> None:
+        self.live = False
+        self.table: dict[int, tuple[Any, Any]] = {}
+
+
+masks = _Masks()
+
+
+def set_mask(x: Any, mask: Any) -> None:
+    """Attach a mask to a tensor; `None` takes it off.
+
+    Args:
+        x: A tensor.
+        mask: A bool tensor, `False` where `x` holds padding.
+    """
+    if isinstance(x, KerasTensor):
+        x._keras_mask = mask
+        return
+    key = id(x)
+    table = masks.table
+    if mask is None:
+        table.pop(key, None)
+    else:
+
+        def forget(_: Any) -> None:
+            table.pop(key, None)
+            if not table:
+                masks.live = False
+
+        table[key] = (weakref.ref(x, forget), mask)
+    masks.live = bool(table)
+
+
+def get_mask(x: Any) -> Any:
+    """The mask of a tensor, or `None`."""
+    if isinstance(x, KerasTensor):
+        return x._keras_mask
+    if not masks.live:
+        return None
+    entry = masks.table.get(id(x))
+    return entry[1] if entry is not None and entry[0]() is x else None

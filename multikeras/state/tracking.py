@@ -1,0 +1,46 @@
+"""What an object owns: variables, layers, seed generators and metrics among its attributes.
+
+Found by walking the attributes and the lists, tuples, sets and dicts in them at the moment of asking, so that nothing put
+into a container later is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+
+def owned(owner: Any, kinds: tuple[type, ...]) -> Iterator[tuple[str, Any]]:
+    """The objects of `kinds` that `owner` holds, each once, with the attribute path that leads to it.
+
+    Args:
+        owner: An object with `_internal_attributes`, the names of attributes that are not walked.
+        kinds: The classes looked for. What is of a kind is not walked into.
+
+    Yields:
+        Pairs of a path, such as `"blocks/0/attention"`, and the object, in the order of assignment.
+    """
+    skip = owner._internal_attributes
+    seen: set[int] = set()
+    for name, value in list(vars(owner).items()):
+        if name not in skip:
+            yield from _walk(name, value, kinds, seen)
+
+
+def _walk(path: str, value: Any, kinds: tuple[type, ...], seen: set[int]) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, kinds):
+        if id(value) not in seen:
+            seen.add(id(value))
+            yield path, value
+        return
+    if isinstance(value, dict):
+        items: Any = value.items()
+    elif isinstance(value, (list, tuple, set, frozenset)):
+        items = enumerate(value)
+    else:
+        return
+    if id(value) in seen:
+        return
+    seen.add(id(value))
+    for key, inner in list(items):
+        yield from _walk(f"{path}/{key}", inner, kinds, seen)

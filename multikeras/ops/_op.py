@@ -36,6 +36,8 @@ class _MIXED:
 
 # Native float dtypes of the backends met so far: what "float" ops take as it is.
 _floating: set[Any] = set()
+# Likewise all but bool: what "number" ops take as it is.
+_numbers: set[Any] = set()
 # The backend that owns a type of native tensor, found once per type.
 _owners: dict[type, Backend | None] = {}
 
@@ -66,7 +68,8 @@ class Op:
         function: The decorated function: signature, docstring and, of a composite, the body.
         infer: The shape and dtype rule, called like the op with a `Spec` in the place of each tensor. Its attribute
             `cast` says which dtypes the implementation takes: `None` those given, `"promote"` the common one of all tensor
-            arguments, `"float"` the common one made floating.
+            arguments, `"number"` that one but int32 for bool, `"float"` that one made floating; its attribute `casts` names
+            the parameters that this concerns, where not all.
         reference: The independent oracle in NumPy, called like the op.
         cases: Sample inputs for the conformance suite.
         composite: Whether `function` has a body.
@@ -90,6 +93,8 @@ class Op:
         self.tensor_parameters = tuple(p for p in self.parameters if p.tensor)
         self.infer = infer
         self.cast: str | None = getattr(infer, "cast", None)
+        casts = getattr(infer, "casts", None)
+        self.cast_parameters = tuple(p for p in self.tensor_parameters if casts is None or p.name in casts)
         self.reference = reference
         self.cases = tuple(cases)
         self.body = function if composite else None
@@ -208,19 +213,24 @@ class Op:
         tensors = backend.tensors
         specs: list[Spec] = []
         names: set[str] = set()
-        for leaf in self._leaves(values):
-            spec = argument_spec(leaf, backend)
-            specs.append(spec)
-            names.add(spec.dtype)
-        target: str | None = None
+        for p in self.tensor_parameters:
+            value = values[p.position]
+            if value is None:
+                continue
+            for leaf in value if p.many else (value,):
+                spec = argument_spec(leaf, backend)
+                specs.append(spec)
+                if p in self.cast_parameters:
+                    names.add(spec.dtype)
+        common: str | None = None
         if self.cast is not None and names:
-            target = lattice.weak_join(names)
-            target = lattice.to_float(target) if self.cast == "float" else lattice.strong(target)
+            common = cast_dtype(self.cast, names)
         index = 0
         for p in self.tensor_parameters:
             value = values[p.position]
             if value is None:
                 continue
+            target = common if p in self.cast_parameters else None
             if p.many:
                 made = []
                 for leaf in value:
@@ -365,14 +375,27 @@ def _meet(backend: Backend) -> None:
     if backend in _met:
         return
     _met.add(backend)
-    for name in (*lattice.FLOATS, *lattice.COMPLEX):
+    for name in (*lattice.INTEGERS, *lattice.FLOATS, *lattice.COMPLEX):
         try:
-            _floating.add(backend.tensors.native_dtype(name))
+            native = backend.tensors.native_dtype(name)
         except MultikerasError:
             continue
+        _numbers.add(native)
+        if name not in lattice.INTEGERS:
+            _floating.add(native)
 
 
 _met: set[Any] = set()
+
+
+def cast_dtype(cast: str, names: set[str]) -> str:
+    """The dtype that a rule's `cast` gives arguments of these dtypes, some of which may be weak."""
+    common = lattice.weak_join(names)
+    if cast == "float":
+        return lattice.to_float(common)
+    if cast == "number" and common == "bool":
+        return "int32"
+    return lattice.strong(common)
 
 
 def argument_spec(x: Any, backend: Backend | None) -> Spec:
@@ -541,7 +564,7 @@ def _generate(op: Op, function: Callable) -> Callable:
     elif op._key is not None and op.tensor_parameters[0].many:
         lines += _many_path(op, ", ".join(call), values)
     elif op._key is not None:
-        namespace |= {"_Variable": Variable, "_floating": _floating}
+        namespace |= {"_Variable": Variable, "_floating": _floating, "_numbers": _numbers}
         lines += _typed_path(op, ", ".join(call), values)
     lines.append(f"    return _slow({values})")
     exec(compile("\n".join(lines), f"<multikeras.ops.{op.name}>", "exec"), namespace)  # noqa: S102 - our own text
@@ -567,6 +590,10 @@ def _attempt(condition: str, call: str, values: str, indent: int) -> list[str]:
     return [" " * indent + line for line in lines]
 
 
+# The names that generated functions know the sets of native dtypes by, for each `cast` that needs one.
+_DTYPE_SETS = {"float": "_floating", "number": "_numbers"}
+
+
 def _typed_path(op: Op, call: str, values: str) -> list[str]:
     """The fast path of tensor parameters that take one tensor each."""
     tensors = [p.name for p in op.tensor_parameters]
@@ -574,15 +601,15 @@ def _typed_path(op: Op, call: str, values: str) -> list[str]:
     key = f"type({tensors[0]})" if len(tensors) == 1 else f"({', '.join(f'type({t})' for t in tensors)})"
     lines.append(f"    implementation = _get({key})")
     condition = "implementation is not None"
-    required = [p.name for p in op.tensor_parameters if p.default is inspect.Parameter.empty]
+    required = [p.name for p in op.cast_parameters if p.default is inspect.Parameter.empty]
     if op.cast is not None:
-        first = required[0] if required else tensors[0]
-        for other in tensors:
-            if other != first:
-                same = f"{first}.dtype is {other}.dtype"
-                condition += f" and {same}" if other in required else f" and ({other} is None or {same})"
-        if op.cast == "float":
-            condition += f" and {first}.dtype in _floating"
+        first = required[0] if required else op.cast_parameters[0].name
+        for p in op.cast_parameters:
+            if p.name != first:
+                same = f"{first}.dtype is {p.name}.dtype"
+                condition += f" and {same}" if p.name in required else f" and ({p.name} is None or {same})"
+        if op.cast in _DTYPE_SETS:
+            condition += f" and {first}.dtype in {_DTYPE_SETS[op.cast]}"
     return lines + _attempt(condition, call, values, 4)
 
 
@@ -603,8 +630,8 @@ def _many_path(op: Op, call: str, values: str) -> list[str]:
     if op.cast is not None:
         lines.append(f"            dtype = {name}[0].dtype")
         differs += " or each.dtype is not dtype"
-    if op.cast == "float":
-        lines.append("            if dtype not in _floating: implementation = None")
+    if op.cast in _DTYPE_SETS:
+        lines.append(f"            if dtype not in {_DTYPE_SETS[op.cast]}: implementation = None")
     lines += [
         f"            for each in {name}:",
         f"                if {differs}:",

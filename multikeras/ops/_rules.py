@@ -2,7 +2,8 @@
 
 A rule is called like its op, with a `Spec` in the place of each tensor, and returns the `Spec` of the result (or raises the
 error that the op raises). Its attribute `cast` tells the dispatcher which dtypes the implementations take: `None` those
-given, `"promote"` the common dtype of all tensor arguments, `"float"` that dtype made floating.
+given, `"promote"` the common dtype of all tensor arguments, `"number"` that dtype but int32 for bool, `"float"` that dtype
+made floating. Its attribute `casts` names the tensor parameters that this concerns, where not all.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ from multikeras.errors import ArgumentError, DTypeError, ShapeError
 DTypeRule = Callable[[str], str] | str
 
 
-def rule(cast: str | None = None) -> Callable[[Callable], Callable]:
-    """Decorator: a plain function as the `infer` of an op, with its `cast`."""
+def rule(cast: str | None = None, casts: tuple[str, ...] | None = None) -> Callable[[Callable], Callable]:
+    """Decorator: a plain function as the `infer` of an op, with its `cast` and `casts`."""
 
     def mark(function: Callable) -> Callable:
         function.cast = cast  # type: ignore[attr-defined]
+        function.casts = casts  # type: ignore[attr-defined]
         return function
 
     return mark
@@ -61,6 +63,12 @@ def real_part(name: str) -> str:
 
 def _dtype(rule: DTypeRule, name: str) -> str:
     return rule if isinstance(rule, str) else rule(name)
+
+
+def _cast_for(dtype: DTypeRule, otherwise: str | None) -> str | None:
+    if dtype is floating:
+        return "float"
+    return "number" if dtype is no_bool else otherwise
 
 
 def common(*specs: Spec | None) -> str:
@@ -179,10 +187,11 @@ def elementwise(dtype: DTypeRule = same) -> Callable:
     """One tensor in, the same shape out; further arguments do not matter.
 
     Args:
-        dtype: The result's dtype: `same`, `floating`, ... or a name. With `floating` the implementation gets floats.
+        dtype: The result's dtype: `same`, `floating`, ... or a name. With `floating` the implementation gets floats, with
+            `no_bool` numbers.
     """
 
-    @rule(cast="float" if dtype is floating else None)
+    @rule(cast=_cast_for(dtype, None))
     def infer(x: Spec, *arguments: Any) -> Spec:
         return Spec(x.shape, _dtype(dtype, x.dtype))
 
@@ -197,7 +206,7 @@ def broadcast(count: int = 2, dtype: DTypeRule = same) -> Callable:
         dtype: The result's dtype, from the common one.
     """
 
-    @rule(cast="float" if dtype is floating else "promote")
+    @rule(cast=_cast_for(dtype, "promote"))
     def infer(*arguments: Any) -> Spec:
         tensors = [a for a in arguments[:count] if a is not None]
         return Spec(broadcast_shapes(*(t.shape for t in tensors)), _dtype(dtype, common(*tensors)))
@@ -209,11 +218,11 @@ def reduce(dtype: DTypeRule = same, nonempty: bool = False) -> Callable:
     """`(x, axis, keepdims, ...)`: axes are reduced.
 
     Args:
-        dtype: The result's dtype. With `floating` the implementation gets floats.
+        dtype: The result's dtype. With `floating` the implementation gets floats, with `no_bool` numbers.
         nonempty: Whether reducing over no entries is an error.
     """
 
-    @rule(cast="float" if dtype is floating else None)
+    @rule(cast=_cast_for(dtype, None))
     def infer(x: Spec, axis: Any = None, keepdims: bool = False, *arguments: Any) -> Spec:
         axes = canonical_axes(axis, len(x.shape))
         if nonempty and any(x.shape[i] == 0 for i in axes):

@@ -49,7 +49,8 @@ def set_up() -> int:
     started = time.monotonic()
     print(f"Installing multikeras, four backends and the tools of the tests into {ENVIRONMENT} ...", flush=True)
     venv.create(ENVIRONMENT, clear=True, with_pip=True)
-    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--progress-bar=off"]
+    # -qq: errors only
+    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "-qq", "--progress-bar=off"]
     # The pip that comes with Python 3.11 cannot read dependency groups.
     steps = [
         [*pip, "--upgrade", "pip>=25.1"],

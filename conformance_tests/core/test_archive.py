@@ -3,6 +3,7 @@ import os
 import pathlib
 import tarfile
 import zipfile
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from multikeras.utils import get_file
 FILES = {"a.txt": b"first", "folder/b.txt": b"second", "folder/deep/c.bin": bytes(100_000)}
 
 
-def tar_file(path, members, mode="w"):
+def tar_file(path, members, mode: Any = "w"):
     """A tar archive of (name, content or how to change its TarInfo) pairs."""
     with tarfile.open(path, mode) as archive:
         for name, content in members:

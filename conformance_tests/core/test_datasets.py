@@ -74,7 +74,7 @@ def mnist_file(tmp_path, monkeypatch):
     }
     file = tmp_path / "server" / "mnist.npz"
     file.parent.mkdir()
-    np.savez(file, **arrays)
+    np.savez(file, allow_pickle=False, **arrays)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(mnist, "_URL", file.as_uri())
     monkeypatch.setattr(mnist, "_SHA256", hashlib.sha256(file.read_bytes()).hexdigest())

@@ -15,7 +15,7 @@ import numpy as np
 
 from multikeras.backend import registry
 from multikeras.backend.contract import Backend
-from multikeras.backend.select import current, selection
+from multikeras.backend.select import current, selection, use_backend
 from multikeras.backend.spec import Spec
 from multikeras.dtypes import lattice
 from multikeras.errors import ArgumentError, MixedBackendsError, MultikerasError
@@ -74,6 +74,8 @@ class Op:
         cases: Sample inputs for the conformance suite.
         composite: Whether `function` has a body.
         differentiable: Whether gradients flow, or the names of the tensor parameters through which they flow.
+        explain: Called like the op, with NumPy arrays for tensors, after a native failure that `infer` finds no fault
+            with; raises the error where the values are wrong, such as an index out of range.
     """
 
     def __init__(
@@ -85,6 +87,7 @@ class Op:
         cases: Sequence[Any],
         composite: bool,
         differentiable: bool | Sequence[str] = True,
+        explain: Callable | None = None,
     ) -> None:
         self.name = name
         self.function: Callable = function
@@ -99,12 +102,14 @@ class Op:
         self.cases = tuple(cases)
         self.body = function if composite else None
         self.differentiable = differentiable
+        self.explain = explain
         kinds = [p.kind for p in self.signature.parameters.values()]
         self.star = kinds.index(inspect.Parameter.VAR_POSITIONAL) if inspect.Parameter.VAR_POSITIONAL in kinds else None
         self.keywords = inspect.Parameter.VAR_KEYWORD in kinds
         self._plain_call = self.star is None and not self.keywords
         self.fast: dict[Any, Callable] = {}
         self._key = _key_builder(self)
+        self._bodies: dict[Backend, Callable] = {}
 
     def __repr__(self) -> str:
         return f"<Op {self.name}>"
@@ -141,6 +146,8 @@ class Op:
         implementation = backend.ops.resolve(
             self, bool(lifted) and any(type(x) in lifted for x in self._leaves(values))
         )
+        if implementation is self.body:
+            implementation = self._body_on(backend)
         try:
             result = implementation(*values) if self._plain_call else self.invoke(implementation, values)
         except Exception as error:
@@ -148,6 +155,22 @@ class Op:
         if plain:
             self._remember(arguments, backend, implementation)
         return result
+
+    def _body_on(self, backend: Backend) -> Callable:
+        """The body, run with `backend` as the current one: what it makes anew is made there."""
+        scoped = self._bodies.get(backend)
+        if scoped is None:
+            body = self.body
+            assert body is not None
+
+            def scoped(*values: Any, **keywords: Any) -> Any:
+                if selection.backend is backend:
+                    return body(*values, **keywords)
+                with use_backend(backend):
+                    return body(*values, **keywords)
+
+            self._bodies[backend] = scoped
+        return scoped
 
     def _leaves(self, values: Sequence[Any]) -> list[Any]:
         leaves: list[Any] = []
@@ -313,12 +336,23 @@ class Op:
             return error
         try:
             self.result_spec(values)
+            if self.explain is not None:
+                self.explain(*self._on_host(values))
         except MultikerasError as ours:
             return ours
         except Exception:  # noqa: BLE001 - the rule itself is at fault; the native error says more
             pass
         error.add_note(f"in ops.{self.name}({self.describe(values)}) on the {backend.name} backend")
         return error
+
+    def _on_host(self, values: Sequence[Any]) -> list[Any]:
+        """The arguments of a call with NumPy arrays for tensors. Raises whatever happens where these have no values."""
+        converted = list(values)
+        for p in self.tensor_parameters:
+            value = values[p.position]
+            if value is not None:
+                converted[p.position] = [_host(x) for x in value] if p.many else _host(value)
+        return converted
 
     def describe(self, values: Sequence[Any]) -> str:
         """The arguments of a call, tensors by dtype and shape."""
@@ -422,6 +456,11 @@ def argument_spec(x: Any, backend: Backend | None) -> Spec:
         return Spec(x.shape, x.dtype)
     array = host_array(x)
     return Spec(array.shape, array.dtype.name)
+
+
+def _host(x: Any) -> np.ndarray:
+    owner = owner_of(type(x))
+    return host_array(x) if owner is None else owner.tensors.to_numpy(x)
 
 
 def host_array(x: Any) -> np.ndarray:
@@ -535,6 +574,7 @@ def _generate(op: Op, function: Callable) -> Callable:
     """The public function of an op: the fast path, specialised to its signature."""
     header, call, bound = [], [], []
     namespace: dict[str, Any] = {"_slow": op.slow, "_get": op.fast.get, "_op": op, "_failed": _failed}
+    namespace |= {"_Variable": Variable, "_floating": _floating, "_numbers": _numbers, "_selection": selection}
     keyword_only = False
     for p, raw in zip(op.parameters, op.signature.parameters.values(), strict=True):
         text = passed = p.name
@@ -558,13 +598,11 @@ def _generate(op: Op, function: Callable) -> Callable:
     lines = [f"def {function.__name__}({', '.join(header)}):"]
     values = ", ".join(bound)
     if not op.tensor_parameters:
-        namespace["_selection"] = selection
         lines.append("    implementation = _get(_selection.backend)")
         lines += _attempt("implementation is not None", ", ".join(call), values, 4)
     elif op._key is not None and op.tensor_parameters[0].many:
         lines += _many_path(op, ", ".join(call), values)
     elif op._key is not None:
-        namespace |= {"_Variable": Variable, "_floating": _floating, "_numbers": _numbers}
         lines += _typed_path(op, ", ".join(call), values)
     lines.append(f"    return _slow({values})")
     exec(compile("\n".join(lines), f"<multikeras.ops.{op.name}>", "exec"), namespace)  # noqa: S102 - our own text
@@ -651,12 +689,19 @@ def _failed(op: Op, error: Exception, values: tuple) -> Exception:
 
 
 def _declare(
-    function: Callable, infer: Any, reference: Any, cases: Any, composite: bool, differentiable: Any, name: str | None
+    function: Callable,
+    infer: Any,
+    reference: Any,
+    cases: Any,
+    composite: bool,
+    differentiable: Any,
+    explain: Any,
+    name: str | None,
 ) -> Callable:
     space = function.__module__.partition("multikeras.")[2]
     if name is None:
         name = ("random." if space.startswith("random") else "") + function.__name__
-    op = Op(name, function, infer, reference, cases, composite, differentiable)
+    op = Op(name, function, infer, reference, cases, composite, differentiable, explain)
     generated = _generate(op, function)
     op.function = generated
     DECLARED[name] = op
@@ -669,12 +714,13 @@ def primitive(
     reference: Callable | None,
     cases: Sequence[Any],
     differentiable: bool | Sequence[str] = True,
+    explain: Callable | None = None,
     name: str | None = None,
 ) -> Callable[[Callable], Callable]:
     """Declare an op that each backend supplies from its native kernels. See `Op` for the arguments."""
 
     def decorate(function: Callable) -> Callable:
-        return _declare(function, infer, reference, cases, False, differentiable, name)
+        return _declare(function, infer, reference, cases, False, differentiable, explain, name)
 
     return decorate
 
@@ -685,12 +731,13 @@ def composite(
     reference: Callable | None,
     cases: Sequence[Any],
     differentiable: bool | Sequence[str] = True,
+    explain: Callable | None = None,
     name: str | None = None,
 ) -> Callable[[Callable], Callable]:
     """Declare an op whose body, written in other ops, runs everywhere. See `Op` for the arguments."""
 
     def decorate(function: Callable) -> Callable:
-        return _declare(function, infer, reference, cases, True, differentiable, name)
+        return _declare(function, infer, reference, cases, True, differentiable, explain, name)
 
     return decorate
 

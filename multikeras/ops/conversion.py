@@ -95,7 +95,7 @@ def is_tensor(x: Any) -> bool:
     return owner_of(type(x)) is not None or isinstance(x, current().tensors.types)
 
 
-def dtype_of(x: Any) -> str:
+def dtype(x: Any) -> str:
     """The name of the dtype of a tensor, variable or array."""
     spec = argument_spec(x, None)
     return lattice.strong(spec.dtype)

@@ -1,0 +1,39 @@
+"""The same entries in another shape or order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from multikeras import ops
+from multikeras.ops._shapes import known_newshape
+from multikeras_numpy.table import table
+
+table.alias(
+    broadcast_to=np.broadcast_to,
+    expand_dims=np.expand_dims,
+    moveaxis=np.moveaxis,
+    ravel=np.ravel,
+    roll=np.roll,
+    swapaxes=np.swapaxes,
+    transpose=np.transpose,
+)
+
+
+@table.implements(ops.reshape)
+def reshape(x: Any, newshape: Any) -> Any:
+    try:
+        return x.reshape(newshape)
+    except TypeError:
+        return x.reshape(known_newshape(newshape))
+
+
+@table.implements(ops.squeeze)
+def squeeze(x: Any, axis: Any = None) -> Any:
+    return x.squeeze(tuple(axis) if isinstance(axis, list) else axis)
+
+
+@table.implements(ops.flip)
+def flip(x: Any, axis: Any = None) -> Any:
+    return np.flip(x, tuple(axis) if isinstance(axis, list) else axis)

@@ -1,0 +1,26 @@
+"""Entries repeated, and borders added."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from multikeras import ops
+from multikeras_numpy.table import table
+
+table.alias(repeat=np.repeat, tile=np.tile)
+
+
+@table.implements(ops.meshgrid)
+def meshgrid(*x: Any, indexing: str = "xy") -> list[Any]:
+    return list(np.meshgrid(*x, indexing=indexing))
+
+
+@table.implements(ops.pad)
+def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = None) -> Any:
+    if mode == "circular":
+        mode = "wrap"
+    if constant_values is None:
+        return np.pad(x, pad_width, mode)
+    return np.pad(x, pad_width, mode, constant_values=constant_values)

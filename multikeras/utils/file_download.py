@@ -220,14 +220,16 @@ def _progress(total: int | None) -> Iterator[Callable[[int], None]]:
     from rich import console, progress
 
     screen = console.Console()
-    shown = config.is_interactive_logging_enabled() and (screen.is_terminal or screen.is_jupyter)
+    if not (config.is_interactive_logging_enabled() and (screen.is_terminal or screen.is_jupyter)):
+        yield lambda count: None
+        return
     columns = (
         progress.BarColumn(),
         progress.DownloadColumn(),
         progress.TransferSpeedColumn(),
         progress.TimeRemainingColumn(),
     )
-    with progress.Progress(*columns, console=screen, disable=not shown) as bar:
+    with progress.Progress(*columns, console=screen) as bar:
         task = bar.add_task("", total=total)
         yield lambda count: bar.advance(task, count)
 

@@ -9,7 +9,14 @@ from multikeras_numpy import compile, devices, random, tensors, variables
 from multikeras_numpy.table import table
 
 # Importing a file of implementations fills the table.
-for _file in ("elementwise", "joining", "shaping", "tiling"):
+for _file in (
+    "creation",
+    "diagonals",
+    "elementwise",
+    "joining",
+    "shaping",
+    "tiling",
+):
     importlib.import_module(f"multikeras_numpy.ops.{_file}")
 
 backend = Backend(

@@ -1,8 +1,24 @@
 """`keras.ops.numpy`: the ops that NumPy has too, under NumPy's names."""
 
 from multikeras.ops.conversion import ndim, size
+from multikeras.ops.creation import (
+    array,
+    empty,
+    empty_like,
+    eye,
+    full,
+    full_like,
+    identity,
+    ones,
+    ones_like,
+    tri,
+    zeros,
+    zeros_like,
+)
+from multikeras.ops.diagonals import diag, diagonal, trace, tril, triu
 from multikeras.ops.elementwise import add, exp
 from multikeras.ops.joining import append, array_split, concatenate, hstack, split, stack, vstack
+from multikeras.ops.ranges import arange, linspace, logspace
 from multikeras.ops.shaping import (
     broadcast_to,
     expand_dims,
@@ -21,16 +37,30 @@ from multikeras.ops.tiling import meshgrid, pad, repeat, tile
 __all__ = [
     "add",
     "append",
+    "arange",
+    "array",
     "array_split",
     "broadcast_to",
     "concatenate",
+    "diag",
+    "diagonal",
+    "empty",
+    "empty_like",
     "exp",
     "expand_dims",
+    "eye",
     "flip",
+    "full",
+    "full_like",
     "hstack",
+    "identity",
+    "linspace",
+    "logspace",
     "meshgrid",
     "moveaxis",
     "ndim",
+    "ones",
+    "ones_like",
     "pad",
     "ravel",
     "repeat",
@@ -43,6 +73,12 @@ __all__ = [
     "stack",
     "swapaxes",
     "tile",
+    "trace",
     "transpose",
+    "tri",
+    "tril",
+    "triu",
     "vstack",
+    "zeros",
+    "zeros_like",
 ]

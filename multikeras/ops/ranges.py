@@ -1,0 +1,287 @@
+"""Evenly spaced numbers."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from multikeras.backend.spec import Spec
+from multikeras.dtypes import lattice
+from multikeras.errors import ArgumentError, ShapeError
+from multikeras.ops import _rules as rules
+from multikeras.ops._op import argument_spec, composite, owner_of, primitive
+from multikeras.ops._samples import case
+from multikeras.ops._types import DType, Tensor
+from multikeras.ops.conversion import cast, convert_to_tensor
+from multikeras.state.variable import Variable
+
+
+def range_dtype(*numbers: Any, dtype: DType = None) -> str:
+    """The dtype of a range: the one asked for, or that of the numbers that define it."""
+    if dtype is not None:
+        return lattice.standardize(dtype)
+    return rules.same(lattice.weak_join(argument_spec(x, None).dtype for x in numbers if x is not None))
+
+
+@rules.rule()
+def _arange_rule(start: Any, stop: Any = None, step: Any = None, dtype: DType = None) -> Spec:
+    if start is None or any(isinstance(x, (str, complex)) for x in (start, stop, step)):
+        raise ArgumentError("The ends and the step of a range are numbers.", received=repr((start, stop, step)))
+    name = range_dtype(start, stop, step, dtype=dtype)
+    if stop is None:
+        start, stop = 0, start
+    if step is None:
+        step = 1
+    numbers = (start, stop, step)
+    if not all(isinstance(x, (int, float, np.ndarray, np.generic)) for x in numbers):
+        return Spec((None,), name)
+    if step == 0:
+        raise ArgumentError("The step of a range is not 0.", received="step=0")
+    return Spec((max(math.ceil((stop - start) / step), 0),), name)
+
+
+def _arange_reference(start: Any, stop: Any = None, step: Any = None, dtype: DType = None) -> np.ndarray:
+    if stop is None:
+        start, stop = 0, start
+    step = 1 if step is None else step
+    values = []
+    while (start + len(values) * step < stop) if step > 0 else (start + len(values) * step > stop):
+        values.append(start + len(values) * step)
+    return np.asarray(values).astype(lattice.numpy_dtype(range_dtype(start, stop, step, dtype=dtype)))
+
+
+@primitive(
+    infer=_arange_rule,
+    reference=_arange_reference,
+    cases=[
+        case(5),
+        case(5.0),
+        case(2, 7),
+        case(2, 7, 2),
+        case(7, 2, -2),
+        case(0.0, 1.0, 0.25),
+        case(0, 2, 0.5),
+        case(3, 3),
+        case(3, 0),
+        case(4, dtype="float32"),
+        case(4, dtype="int64"),
+        case(4, dtype="bfloat16"),
+        case(0, 1, 0.3, dtype="float64"),
+        case(0, 5, 0, raises=ArgumentError, match="not 0"),
+        case("a", raises=ArgumentError, match="are numbers"),
+    ],
+    differentiable=False,
+)
+def arange(start: Any, stop: Any = None, step: Any = None, dtype: DType = None) -> Tensor:
+    """The numbers `start`, `start + step`, `start + 2 step`, ... before `stop`.
+
+    Args:
+        start: The first number; where `stop` is not given, the bound, and the first number is 0.
+        stop: The bound, which the numbers do not reach.
+        step: From one number to the next, not 0; 1 by default.
+        dtype: The dtype. By default that of the three numbers together: int32 for Python integers, floatx for floats.
+
+    Returns:
+        A tensor of shape `(ceil((stop - start) / step),)`, empty where that is negative.
+
+    Raises:
+        ArgumentError: `step` is 0, or something is no number.
+
+    ```python
+    >>> arange(3).tolist(), arange(1.0, 2.0, 0.5).tolist()
+    ([0, 1, 2], [1.0, 1.5])
+
+    ```
+    """
+
+
+def _is_host(x: Any) -> bool:
+    """Whether `x` is made of host numbers: what NumPy can compute with exactly."""
+    return isinstance(x, (int, float, complex, list, tuple, np.ndarray, np.generic)) and not hasattr(x, "value")
+
+
+def _host(x: Any, dtype: str) -> np.ndarray:
+    """Host numbers in double precision."""
+    return np.asarray(x, "complex128" if dtype in lattice.COMPLEX else "float64")
+
+
+def _spaced_dtypes(start: Any, stop: Any, dtype: DType) -> tuple[str, str]:
+    """The dtype that numbers between `start` and `stop` are computed in, and that of the result."""
+    specs = [argument_spec(x, None) for x in (start, stop)]
+    computed = lattice.to_float(lattice.weak_join([*(spec.dtype for spec in specs), "float"]))
+    return computed, computed if dtype is None else lattice.standardize(dtype)
+
+
+@rules.rule()
+def _linspace_rule(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: DType = None,
+    axis: int = 0,
+) -> Any:
+    if isinstance(num, bool) or not hasattr(num, "__index__"):
+        raise ArgumentError("`num` is an integer.", received=repr(num))
+    if num < 0:
+        raise ArgumentError("`num` is 0 or more.", received=str(num))
+    shape = rules.broadcast_shapes(*(argument_spec(x, None).shape for x in (start, stop)))
+    computed, name = _spaced_dtypes(start, stop, dtype)
+    sizes = list(shape)
+    sizes.insert(rules.canonical_axis(axis, len(shape) + 1), num)
+    samples = Spec(tuple(sizes), name)
+    return (samples, Spec(shape, computed)) if retstep else samples
+
+
+@composite(
+    infer=_linspace_rule,
+    reference=np.linspace,
+    cases=[
+        case(0, 1, 5),
+        case(0.0, 1.0),
+        case(1, 2, num=4, endpoint=False),
+        case(2.0, -1.0, 7),
+        case(0, 10, 4, dtype="int32"),
+        case(0.1, 1.3, 5, dtype="float64"),
+        case(0, 1, 1),
+        case(3.0, 4.0, 1, endpoint=False),
+        case(0, 1, 0),
+        case(np.float32([0, 1]), np.float32([2, 4]), 3),
+        case(np.float32([0, 1]), 5.0, 3, axis=-1),
+        case([0.0, 1.0], [[1.0], [2.0]], 4, axis=1),
+        case(0, 1, 5, dtype="bfloat16"),
+        case(0, 1, -1, raises=ArgumentError, match="0 or more"),
+        case(0, 1, 2.5, raises=ArgumentError, match="an integer"),
+        case(0, 1, 3, axis=1, raises=ShapeError, match="axis 1"),
+    ],
+)
+def linspace(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: DType = None,
+    axis: int = 0,
+) -> Any:
+    """`num` numbers from `start` to `stop` at equal distances: `start + i (stop - start) / (num - 1)`.
+
+    Args:
+        start: The first number, or a tensor of them.
+        stop: The last number, or a tensor that broadcasts with `start`.
+        num: How many.
+        endpoint: Whether `stop` is among them; else the distance is `(stop - start) / num`.
+        retstep: Whether to return the distance too.
+        dtype: The dtype; by default that of the ends made floating. Numbers are rounded down to integer dtypes.
+        axis: Where the axis of the numbers stands in the result, if the ends are tensors.
+
+    Returns:
+        A tensor with an axis of size `num` added to the common shape of the ends; with `retstep` a pair of it and the
+        distance.
+
+    Raises:
+        ArgumentError: `num` is no integer from 0 on.
+        ShapeError: The ends do not broadcast, or there is no such axis.
+
+    ```python
+    >>> linspace(0, 1, 3).tolist()
+    [0.0, 0.5, 1.0]
+
+    ```
+    """
+    _linspace_rule(start, stop, num, endpoint, retstep, dtype, axis)
+    computed, name = _spaced_dtypes(start, stop, dtype)
+    parts = max(num - 1 if endpoint else num, 1)
+    if _is_host(start) and _is_host(stop):
+        first, last = (_host(x, computed) for x in (start, stop))
+        samples: Any = np.linspace(first, last, num, endpoint, axis=axis)
+        if lattice.is_integer(name):
+            samples = np.floor(samples)
+        result = convert_to_tensor(np.asarray(samples).astype(lattice.numpy_dtype(name)))
+        step = (last - first) / parts
+        return (result, convert_to_tensor(np.asarray(step, lattice.numpy_dtype(computed)))) if retstep else result
+    from multikeras import ops
+
+    first, last = (_operand(x, computed) for x in (start, stop))
+    shape = rules.broadcast_shapes(*(argument_spec(x, None).shape for x in (first, last)))
+    # Weights that are exactly 0 and 1 at the ends.
+    weights = (np.arange(num) / parts).reshape((num,) + (1,) * len(shape))
+    upper = convert_to_tensor(weights.astype(lattice.numpy_dtype(computed)))
+    lower = convert_to_tensor((1 - weights).astype(lattice.numpy_dtype(computed)))
+    result = ops.moveaxis(ops.add(ops.multiply(lower, first), ops.multiply(upper, last)), 0, axis)
+    if lattice.is_integer(name):
+        result = ops.floor(result)
+    if name != computed:
+        result = cast(result, name)
+    if not retstep:
+        return result
+    return result, ops.multiply(ops.subtract(last, first), convert_to_tensor(1 / parts, computed))
+
+
+def _operand(x: Any, dtype: str) -> Any:
+    """`x` as a tensor of a dtype."""
+    if isinstance(x, Variable):
+        x = x.value
+    return cast(x, dtype) if owner_of(type(x)) is not None else convert_to_tensor(x, dtype)
+
+
+@rules.rule()
+def _logspace_rule(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10, dtype: DType = None, axis: int = 0
+) -> Spec:
+    return _linspace_rule(start, stop, num, endpoint, False, dtype, axis)
+
+
+@composite(
+    infer=_logspace_rule,
+    reference=np.logspace,
+    cases=[
+        case(0, 2, 3),
+        case(0.0, 1.0, 5, base=2.0),
+        case(0, 3, 3, endpoint=False, base=2),
+        case(0, 2, 3, dtype="int32"),
+        case(np.float32([0, 1]), np.float32([2, 3]), 3),
+        case(0, 2, 0),
+        case(0, 1, -1, raises=ArgumentError, match="0 or more"),
+    ],
+)
+def logspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10, dtype: DType = None, axis: int = 0
+) -> Tensor:
+    """`num` numbers from `base ** start` to `base ** stop` with equal ratios: `base` to the power of a `linspace`.
+
+    Args:
+        start: The first exponent, or a tensor of them.
+        stop: The last exponent, or a tensor that broadcasts with `start`.
+        num: How many.
+        endpoint: Whether `stop` is among the exponents.
+        base: The base of the powers.
+        dtype: The dtype; by default that of the exponents made floating.
+        axis: Where the axis of the numbers stands in the result, if the exponents are tensors.
+
+    Returns:
+        A tensor with an axis of size `num` added to the common shape of the exponents.
+
+    Raises:
+        ArgumentError: `num` is no integer from 0 on.
+        ShapeError: The exponents do not broadcast, or there is no such axis.
+
+    ```python
+    >>> logspace(0, 2, 3).tolist()
+    [1.0, 10.0, 100.0]
+
+    ```
+    """
+    computed, name = _spaced_dtypes(start, stop, dtype)
+    if _is_host(start) and _is_host(stop) and _is_host(base):
+        _logspace_rule(start, stop, num, endpoint, base, dtype, axis)
+        first, last = (_host(x, computed) for x in (start, stop))
+        samples = np.logspace(first, last, num, endpoint, base, axis=axis)
+        return convert_to_tensor(np.asarray(samples).astype(lattice.numpy_dtype(name)))
+    from multikeras import ops
+
+    result = ops.power(_operand(base, computed), linspace(start, stop, num, endpoint, False, computed, axis))
+    return result if name == computed else cast(result, name)

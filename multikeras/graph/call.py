@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
 
 class _Recording(threading.local):
-    on: bool = True
+    """Whether calls on symbolic tensors become nodes."""
+
+    def __init__(self) -> None:
+        self.on = True
 
 
-_recording = _Recording()
+recording = _Recording()
 
 
 class OpCall(Operation):
@@ -71,7 +74,7 @@ def from_specs(specs: Any) -> Any:
 def op_node(op: Op, values: Sequence[Any]) -> Any:
     """The symbolic result of a call of `op` with every argument of its signature."""
     outputs = from_specs(op.result_spec(values))
-    if not _recording.on:
+    if not recording.on:
         return outputs
     positional: list[Any] = []
     keywords: dict[str, Any] = {}
@@ -96,12 +99,12 @@ def op_node(op: Op, values: Sequence[Any]) -> Any:
 
 def without_history(function: Callable, *args: Any, **kwargs: Any) -> Any:
     """`function` called on symbolic tensors with nothing recorded: its results' shapes and dtypes as fresh tensors."""
-    before = _recording.on
-    _recording.on = False
+    before = recording.on
+    recording.on = False
     try:
         outputs = function(*args, **kwargs)
     finally:
-        _recording.on = before
+        recording.on = before
     # An input that is handed through would carry the input's history.
     return map_structure(lambda x: KerasTensor(x.shape, x.dtype) if isinstance(x, KerasTensor) else x, outputs)
 

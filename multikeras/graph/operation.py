@@ -62,8 +62,11 @@ class Operation:
 
     def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
         """The symbolic results of a call, recorded as a node."""
+        from multikeras.graph.call import recording
+
         outputs = self.compute_output_spec(*args, **kwargs)
-        Node(self, args, kwargs, outputs)
+        if recording.on:
+            Node(self, args, kwargs, outputs)
         return outputs
 
     def call(self, *args: Any, **kwargs: Any) -> Any:

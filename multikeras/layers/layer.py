@@ -12,11 +12,12 @@ from multikeras.dtypes import lattice
 from multikeras.dtypes import policy as policies
 from multikeras.dtypes.policy import DTypePolicy
 from multikeras.errors import ArgumentError, MixedBackendsError, NotBuiltError, NotSupportedError, ShapeError, StateError
+from multikeras.graph.call import recording
 from multikeras.graph.keras_tensor import KerasTensor, any_symbolic
 from multikeras.graph.node import Node
 from multikeras.graph.operation import Operation, flatten, map_structure
 from multikeras.layers import binding
-from multikeras.layers.call_context import calls
+from multikeras.layers.call_context import adders, calls
 from multikeras.layers.call_signature import build_names, call_signature
 from multikeras.layers.input_spec import check_all
 from multikeras.state.masks import get_mask, masks, set_mask
@@ -73,6 +74,8 @@ class Layer(Operation):
         set_own(self, "_initialized", False)
         set_own(self, "built", False)
         set_own(self, "_direct", False)
+        set_own(self, "_adds_losses", False)
+        set_own(self, "_adders_seen", -1)
         set_own(self, "_own_weights", [])
         set_own(self, "_losses", [])
         set_own(self, "_inbound_nodes", [])
@@ -498,13 +501,13 @@ class Layer(Operation):
         """Prepare the direct path of calls: what has been decided by now is not looked up again."""
         from multikeras.layers.direct_call import plain_dtypes
 
+        self._adders_seen = adders.count
         self._plain_dtypes = plain_dtypes(self._backend, self.compute_dtype if self._autocast else None)
         self._casts = self._dtype_policy.compute_dtype if self._mixed() else None
         self._direct = (
             self._initialized
             and self._call_signature.one_input
-            and self.activity_regularizer is None
-            and not self._losses
+            and not any(layer._adds_losses or layer.activity_regularizer for layer in self._flatten_layers())
             and not isinstance(self.input_spec, (list, tuple, dict))
         )
 
@@ -522,6 +525,7 @@ class Layer(Operation):
             and not masks.live
             and scopes.autocast is self._casts
             and selection.backend is self._backend
+            and self._adders_seen == adders.count
         ):
             x = args[0]
             if x.dtype in self._plain_dtypes:
@@ -558,6 +562,8 @@ class Layer(Operation):
     def _call_any(self, args: tuple, kwargs: dict[str, Any]) -> Any:
         """A call on anything: symbolic or host inputs, several of them, masks, an unbuilt layer."""
         self._check_initialized()
+        if self.built and self._adders_seen != adders.count:
+            self._freeze()
         if any_symbolic(flatten((args, kwargs))):
             return self.symbolic_call(*args, **kwargs)
         if selection.backend is not self._backend:
@@ -699,7 +705,8 @@ class Layer(Operation):
             raise
         finally:
             calls.training = outer
-        Node(self, args, given, outputs)
+        if recording.on:
+            Node(self, args, given, outputs)
         return outputs
 
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
@@ -766,10 +773,11 @@ class Layer(Operation):
                 raise ShapeError("A loss that a layer adds is a scalar.", received=str(getattr(value, "shape", None)))
             if isinstance(value, KerasTensor):
                 continue
-            if scopes.stateless is not None and scopes.stateless.collect_losses:
-                scopes.stateless.add_loss(value)
             self._losses.append(value)
-        self._direct = False
+        if not self._adds_losses:
+            # Layers above must collect losses from now on, so their direct paths are decided anew.
+            self._adds_losses = True
+            adders.count += 1
 
     def _add_activity_losses(self, outputs: Any) -> None:
         from multikeras import ops

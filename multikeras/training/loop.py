@@ -1,0 +1,272 @@
+"""The one loop behind `fit`, `evaluate` and `predict`, for every backend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from multikeras.backend.contract import Capability
+from multikeras.errors import ArgumentError, MultikerasError, NotBuiltError, StateError
+from multikeras.graph.keras_tensor import KerasTensor
+from multikeras.graph.operation import flatten, map_structure
+from multikeras.training.data import Source, class_weighted, make_source, split_validation, to_native
+from multikeras.training.logs import Logs
+from multikeras.training.state_step import takes_state, with_state
+from multikeras.training.step import CompiledStep
+from multikeras.training.unpack import unpack_x_y_sample_weight
+
+
+def step_function(model: Any, kind: str, force: bool = False) -> Callable[[Any], Any]:
+    """The function that runs one step of a kind ("train", "test" or "predict") on a native batch; made once."""
+    if force or kind not in model._step_functions:
+        model._step_functions[kind] = _make_step(model, kind)
+    return model._step_functions[kind]
+
+
+def _make_step(model: Any, kind: str) -> Callable[[Any], Any]:
+    backend = model._backend
+    step = getattr(model, f"{kind}_step")
+    if takes_state(step):
+        step = with_state(model, step, kind)
+    compiles, whole = model._compiles()
+    if compiles:
+        compiled = CompiledStep(step, backend, model._step_variables(kind), whole=whole)
+        run: Callable[[Any], Any] = compiled
+    else:
+        run = step
+    if kind == "train" or backend.autodiff is None or Capability.EAGER_STEPS not in backend.can:
+        return run
+    no_grad = backend.autodiff.no_grad
+
+    def without_gradients(data: Any) -> Any:
+        with no_grad():
+            return run(data)
+
+    return without_gradients
+
+
+def build_from_batch(model: Any, x: Any) -> None:
+    """Make the variables of a model that has not been called yet, given a batch of inputs."""
+    from multikeras.ops._op import argument_spec
+
+    def symbolic(leaf: Any) -> Any:
+        if leaf is None:
+            return None
+        spec = argument_spec(leaf, model._backend)
+        return KerasTensor((None, *spec.shape[1:]) if spec.shape else (), spec.dtype)
+
+    try:
+        # Recorded nowhere: building leaves no trace in the graph of a layer.
+        from multikeras.graph.call import without_history
+
+        without_history(lambda *args: model(*args), map_structure(symbolic, x))
+    except MultikerasError:
+        raise
+    except Exception as error:  # noqa: BLE001 - native code in `call` may fail in any way on symbolic tensors
+        try:
+            model(to_native(x, model._backend))
+        except Exception as second:
+            raise second from error
+    if not all(layer.built for layer in model._flatten_layers()):
+        unbuilt = [layer.path for layer in model._flatten_layers() if not layer.built]
+        if any(layer._sublayers() for layer in model._flatten_layers() if not layer.built) and not model.built:
+            raise NotBuiltError(f"The model {model.name!r} could not be built from a batch.", received=str(unbuilt))
+
+
+def fit(
+    model: Any,
+    *,
+    x: Any,
+    y: Any,
+    batch_size: int | None,
+    epochs: int,
+    verbose: Any,
+    callbacks: Any,
+    validation_split: float,
+    validation_data: Any,
+    shuffle: bool,
+    class_weight: Any,
+    sample_weight: Any,
+    initial_epoch: int,
+    steps_per_epoch: int | None,
+    validation_steps: int | None,
+    validation_batch_size: int | None,
+    validation_freq: Any,
+) -> Any:
+    """See `Model.fit`."""
+    if validation_split and validation_data is None:
+        (x, y, sample_weight), validation_data = split_validation(x, y, sample_weight, validation_split)
+    source = make_source(
+        x, y, sample_weight, batch_size=batch_size, steps=steps_per_epoch, shuffle=shuffle, what="fit"
+    )
+    validation: Source | None = None
+    if validation_data is not None:
+        validation = _validation_source(validation_data, validation_batch_size or batch_size, validation_steps)
+    source = class_weighted(source, class_weight)
+    first = source.peek()
+    model._symbolic_build(first)
+    _require_variables(model)
+    callback_list = _callback_list(model, callbacks, verbose, epochs, source.steps)
+    step = step_function(model, "train", force=_steps_changed(model))
+    model.stop_training = False
+    callback_list.on_train_begin()
+    logs: Any = None
+    try:
+        for epoch in range(initial_epoch, epochs):
+            model.reset_metrics()
+            callback_list.on_epoch_begin(epoch)
+            logs = _run_epoch(model, source, step, callback_list, "train")
+            if validation is not None and _validates(epoch, validation_freq):
+                held = _run_epoch_of_test(model, validation, callback_list)
+                logs = {**logs, **{f"val_{k}": v for k, v in held.items()}}
+            callback_list.on_epoch_end(epoch, logs)
+            if model.stop_training:
+                break
+    finally:
+        source.close()
+        if validation is not None:
+            validation.close()
+    optimizer = model.optimizer
+    if optimizer is not None and epochs > initial_epoch:
+        optimizer.finalize_variable_values(model.trainable_weights)
+    callback_list.on_train_end(logs)
+    return model.history
+
+
+def _steps_changed(model: Any) -> bool:
+    """Whether steps were compiled for another set of trained variables than today's."""
+    trained = tuple(id(v) for v in model.trainable_variables)
+    changed = model._step_functions.get("trained") != trained
+    model._step_functions["trained"] = trained
+    return changed
+
+
+def _require_variables(model: Any) -> None:
+    optimizer = model.optimizer
+    if optimizer is not None and optimizer.built and not optimizer.knows(model.trainable_variables):
+        raise StateError(
+            "An optimizer trains the variables that it was built for.",
+            received="a model that has got other variables since",
+            hint="model.compile(...) again",
+        )
+
+
+def _validation_source(data: Any, batch_size: int | None, steps: int | None) -> Source:
+    if isinstance(data, (tuple, list)) and len(data) in (2, 3):
+        x, y, sample_weight = unpack_x_y_sample_weight(tuple(data))
+    else:
+        x, y, sample_weight = data, None, None
+    return make_source(x, y, sample_weight, batch_size=batch_size, steps=steps, shuffle=False, what="validation")
+
+
+def _validates(epoch: int, frequency: Any) -> bool:
+    if isinstance(frequency, int):
+        if frequency < 1:
+            raise ArgumentError("validation_freq is a number of epochs, or a list of them.", received=str(frequency))
+        return (epoch + 1) % frequency == 0
+    return epoch + 1 in frequency
+
+
+def _callback_list(model: Any, callbacks: Any, verbose: Any, epochs: int, steps: int | None) -> Any:
+    from multikeras.callbacks import CallbackList
+
+    if isinstance(callbacks, CallbackList):
+        return callbacks
+    return CallbackList(
+        callbacks, add_history=True, add_progbar=verbose != 0, model=model, verbose=verbose, epochs=epochs, steps=steps
+    )
+
+
+def _run_epoch(model: Any, source: Source, step: Callable, callback_list: Any, kind: str) -> dict[str, float]:
+    """Run the batches of an epoch; the logs of its last one, as floats."""
+    backend = model._backend
+    logs: Any = None
+    begin = getattr(callback_list, f"on_{kind}_batch_begin")
+    end = getattr(callback_list, f"on_{kind}_batch_end")
+    number = -1
+    for number, batch in enumerate(source):
+        begin(number)
+        logs = Logs(model, step(to_native(batch, backend)))
+        end(number, logs)
+        if model.stop_training and kind == "train":
+            break
+    if number < 0:
+        raise ArgumentError("There is at least one batch in an epoch.", received="data without a batch")
+    if source.steps is not None and number + 1 < source.steps and not model.stop_training:
+        raise ArgumentError(
+            "The data lasts as many batches as the epoch has.",
+            received=f"{number + 1} batches, {source.steps} wanted",
+            hint="fewer steps, or a generator that goes on",
+        )
+    source.steps = source.steps or number + 1
+    return logs.as_floats()
+
+
+def _run_epoch_of_test(model: Any, source: Source, callback_list: Any) -> dict[str, float]:
+    model.reset_metrics()
+    callback_list.on_test_begin()
+    logs = _run_epoch(model, source, step_function(model, "test"), callback_list, "test")
+    callback_list.on_test_end(logs)
+    return logs
+
+
+def evaluate(
+    model: Any, x: Any, y: Any, batch_size: int | None, verbose: Any, sample_weight: Any, steps: int | None, callbacks: Any
+) -> dict[str, float]:
+    """See `Model.evaluate`."""
+    source = make_source(x, y, sample_weight, batch_size=batch_size, steps=steps, shuffle=False, what="evaluate")
+    model._symbolic_build(source.peek())
+    callback_list = _callback_list(model, callbacks, verbose, 1, source.steps)
+    try:
+        return _run_epoch_of_test(model, source, callback_list)
+    finally:
+        source.close()
+
+
+def predict(
+    model: Any, x: Any, batch_size: int | None, verbose: Any, steps: int | None, callbacks: Any
+) -> Any:
+    """See `Model.predict`."""
+    source = make_source(x, None, None, batch_size=batch_size, steps=steps, shuffle=False, what="predict")
+    if not model.built:
+        build_from_batch(model, unpack_x_y_sample_weight(source.peek())[0])
+    callback_list = _callback_list(model, callbacks, verbose, 1, source.steps)
+    step = step_function(model, "predict")
+    to_numpy = model._backend.tensors.to_numpy
+    parts: list[list[np.ndarray]] = []
+    structure: Any = None
+    callback_list.on_predict_begin()
+    try:
+        for number, batch in enumerate(source):
+            callback_list.on_predict_batch_begin(number)
+            structure = step(to_native(batch, model._backend))
+            parts.append([to_numpy(leaf) for leaf in flatten(structure)])
+            callback_list.on_predict_batch_end(number, {"outputs": structure})
+    finally:
+        source.close()
+    callback_list.on_predict_end()
+    if not parts:
+        raise ArgumentError("There is at least one batch to predict for.", received="data without a batch")
+    joined = iter([np.concatenate(leaves) for leaves in zip(*parts, strict=True)])
+    return map_structure(lambda _: next(joined), structure)
+
+
+def on_batch(model: Any, kind: str, data: Any, class_weight: Any = None) -> Any:
+    """One step on one batch."""
+    source = make_source(
+        *unpack_x_y_sample_weight(data), batch_size=None, steps=None, shuffle=False, what=f"{kind}_on_batch", whole=True
+    )
+    batch = class_weighted(source, class_weight).peek()
+    if kind == "predict":
+        if not model.built:
+            build_from_batch(model, unpack_x_y_sample_weight(batch)[0])
+    else:
+        model._symbolic_build(batch)
+    force = kind == "train" and _steps_changed(model)
+    outputs = step_function(model, kind, force)(to_native(batch, model._backend))
+    if kind == "predict":
+        return map_structure(model._backend.tensors.to_numpy, outputs)
+    return Logs(model, outputs).as_floats()
+

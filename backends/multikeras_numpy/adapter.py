@@ -14,6 +14,7 @@ for _file in (
     "diagonals",
     "elementwise",
     "joining",
+    "products",
     "shaping",
     "tiling",
 ):

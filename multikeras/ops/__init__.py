@@ -31,6 +31,7 @@ from multikeras.ops.creation import (
 from multikeras.ops.diagonals import diag, diagonal, trace, tril, triu
 from multikeras.ops.elementwise import add, exp
 from multikeras.ops.joining import append, array_split, concatenate, hstack, split, stack, unstack, vstack
+from multikeras.ops.products import dot, einsum, inner, matmul, outer, tensordot, vdot
 from multikeras.ops.ranges import arange, linspace, logspace
 from multikeras.ops.shaping import (
     broadcast_to,
@@ -60,7 +61,9 @@ __all__ = [
     "convert_to_tensor",
     "diag",
     "diagonal",
+    "dot",
     "dtype",
+    "einsum",
     "empty",
     "empty_like",
     "exp",
@@ -71,14 +74,17 @@ __all__ = [
     "full_like",
     "hstack",
     "identity",
+    "inner",
     "is_tensor",
     "linspace",
     "logspace",
+    "matmul",
     "meshgrid",
     "moveaxis",
     "ndim",
     "ones",
     "ones_like",
+    "outer",
     "pad",
     "ravel",
     "repeat",
@@ -92,6 +98,7 @@ __all__ = [
     "stack",
     "stop_gradient",
     "swapaxes",
+    "tensordot",
     "tile",
     "trace",
     "transpose",
@@ -99,6 +106,7 @@ __all__ = [
     "tril",
     "triu",
     "unstack",
+    "vdot",
     "vstack",
     "zeros",
     "zeros_like",

@@ -18,6 +18,7 @@ from multikeras.ops.creation import (
 from multikeras.ops.diagonals import diag, diagonal, trace, tril, triu
 from multikeras.ops.elementwise import add, exp
 from multikeras.ops.joining import append, array_split, concatenate, hstack, split, stack, vstack
+from multikeras.ops.products import dot, einsum, inner, matmul, outer, tensordot, vdot
 from multikeras.ops.ranges import arange, linspace, logspace
 from multikeras.ops.shaping import (
     broadcast_to,
@@ -44,6 +45,8 @@ __all__ = [
     "concatenate",
     "diag",
     "diagonal",
+    "dot",
+    "einsum",
     "empty",
     "empty_like",
     "exp",
@@ -54,13 +57,16 @@ __all__ = [
     "full_like",
     "hstack",
     "identity",
+    "inner",
     "linspace",
     "logspace",
+    "matmul",
     "meshgrid",
     "moveaxis",
     "ndim",
     "ones",
     "ones_like",
+    "outer",
     "pad",
     "ravel",
     "repeat",
@@ -72,12 +78,14 @@ __all__ = [
     "squeeze",
     "stack",
     "swapaxes",
+    "tensordot",
     "tile",
     "trace",
     "transpose",
     "tri",
     "tril",
     "triu",
+    "vdot",
     "vstack",
     "zeros",
     "zeros_like",

@@ -1,0 +1,33 @@
+"""The `Backend` value of JAX."""
+
+from __future__ import annotations
+
+import importlib
+
+import jax
+
+from multikeras.backend import CONTRACT, Backend, Capability
+from multikeras_jax import autodiff, compile, devices, pytree, random, tensors, variables
+from multikeras_jax.table import table
+
+# Importing a file of implementations fills the table.
+for _file in ():
+    importlib.import_module(f"multikeras_jax.ops.{_file}")
+
+_can = {Capability.GRADIENTS, Capability.COMPILE, Capability.HOST_CALL, Capability.DLPACK}
+if jax.config.jax_enable_x64:
+    _can.add(Capability.FLOAT64)
+
+backend = Backend(
+    name="jax",
+    contract=CONTRACT,
+    tensors=tensors,
+    ops=table,
+    variables=variables,
+    random=random,
+    autodiff=autodiff,
+    compile=compile,
+    devices=devices,
+    can=frozenset(_can),
+    bind=pytree.register,
+)

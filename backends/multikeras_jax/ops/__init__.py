@@ -1,0 +1,1 @@
+"""Implementations of ops, one file a subject, named as in `multikeras/ops`."""

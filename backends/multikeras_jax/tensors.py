@@ -1,0 +1,92 @@
+"""JAX arrays, and the tracers that stand for them, by the contract's names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from multikeras.backend import Spec
+from multikeras.dtypes.lattice import numpy_dtype
+from multikeras.errors import DTypeError
+
+types = (jax.Array, jax.core.Tracer)
+
+_LONG = {"float64", "complex128", "int64", "uint64"}
+_SHORT_INTEGERS = {"int64": np.int32, "uint64": np.uint32}
+
+
+def _check(dtype: str) -> None:
+    if dtype in _LONG and not jax.config.jax_enable_x64:
+        raise DTypeError(
+            "JAX holds 64-bit dtypes once they are enabled.",
+            received=dtype,
+            hint="jax.config.update('jax_enable_x64', True) before anything else",
+        )
+
+
+def native_dtype(dtype: str) -> np.dtype:
+    """NumPy's dtype object, which is JAX's.
+
+    Raises:
+        DTypeError: It is a 64-bit one, and those are not enabled.
+    """
+    _check(dtype)
+    return numpy_dtype(dtype)
+
+
+def from_numpy(array: np.ndarray) -> jax.Array:
+    """An array on the default device.
+
+    64-bit integers whose values fit become 32-bit ones where JAX has no others: no value changes. Floats are not narrowed.
+
+    Raises:
+        DTypeError: A 64-bit dtype, not enabled, or a dtype that JAX has not.
+    """
+    name = array.dtype.name
+    if name in _SHORT_INTEGERS and not jax.config.jax_enable_x64:
+        short = np.iinfo(_SHORT_INTEGERS[name])
+        if array.size == 0 or (array.min() >= short.min and array.max() <= short.max):
+            return jnp.asarray(array.astype(short.dtype))
+    _check(name)
+    try:
+        return jnp.asarray(array)
+    except TypeError as error:
+        raise DTypeError("The jax backend has no such dtype.", received=str(array.dtype)) from error
+
+
+def to_numpy(x: Any) -> np.ndarray:
+    """The values on the host."""
+    return np.asarray(x)
+
+
+def spec_of(x: Any) -> Spec:
+    """Shape and dtype name."""
+    return Spec(x.shape, x.dtype.name)
+
+
+def cast(x: Any, dtype: str) -> Any:
+    """`x` with another dtype."""
+    native = native_dtype(dtype)
+    if x.dtype == native:
+        return x
+    if x.dtype.kind == "c" and native.kind != "c":
+        x = jnp.real(x)
+    return jax.lax.convert_element_type(x, native)
+
+
+def copy(x: Any) -> jax.Array:
+    """An array of its own."""
+    return jnp.array(x, copy=True)
+
+
+def to_dlpack(x: Any) -> Any:
+    """The array, which has `__dlpack__`."""
+    return x
+
+
+def from_dlpack(x: Any) -> jax.Array:
+    """An array that shares memory with `x`."""
+    return jnp.from_dlpack(x)

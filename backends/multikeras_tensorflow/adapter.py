@@ -1,0 +1,39 @@
+"""The `Backend` value of TensorFlow."""
+
+from __future__ import annotations
+
+import importlib
+
+from multikeras.backend import CONTRACT, Backend, Capability
+from multikeras_tensorflow import autodiff, compile, devices, random, tensors, variables
+from multikeras_tensorflow.table import table
+from multikeras_tensorflow.trackable import TrackableLayer
+
+# Importing a file of implementations fills the table.
+for _file in ():
+    importlib.import_module(f"multikeras_tensorflow.ops.{_file}")
+
+backend = Backend(
+    name="tensorflow",
+    contract=CONTRACT,
+    tensors=tensors,
+    ops=table,
+    variables=variables,
+    random=random,
+    autodiff=autodiff,
+    compile=compile,
+    devices=devices,
+    can=frozenset(
+        {
+            Capability.GRADIENTS,
+            Capability.MUTABLE_VARIABLES,
+            Capability.COMPILE,
+            Capability.GLOBAL_RANDOM,
+            Capability.HOST_CALL,
+            Capability.UNKNOWN_SHAPES,
+            Capability.FLOAT64,
+            Capability.DLPACK,
+        }
+    ),
+    module_base=TrackableLayer,
+)

@@ -1,0 +1,26 @@
+"""Compiled steps by `tf.function`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from multikeras.backend import Spec, StepOptions
+from multikeras_tensorflow import tensors
+
+
+def step(fn: Callable, options: StepOptions) -> Callable:
+    """`fn` as a graph; by XLA where the whole is to be compiled. A size that changes becomes unknown at its second value."""
+    return tf.function(fn, autograph=False, jit_compile=options.whole or None, reduce_retracing=True)
+
+
+def host_call(fn: Callable[..., np.ndarray], spec: Spec, *arguments: Any) -> Any:
+    """The tensor that `fn`, called on NumPy arrays, returns; also inside a graph."""
+    result = tf.numpy_function(
+        lambda *xs: np.asarray(fn(*xs)), [tf.convert_to_tensor(x) for x in arguments], tensors.native_dtype(spec.dtype)
+    )
+    result.set_shape([s if isinstance(s, int) else None for s in spec.shape])
+    return result

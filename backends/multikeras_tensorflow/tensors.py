@@ -1,0 +1,84 @@
+"""TensorFlow's tensors, eager and in graphs, by the contract's names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from multikeras.backend import Spec
+from multikeras.dtypes import lattice
+from multikeras.errors import DTypeError
+
+types = (tf.Tensor, tf.Variable)
+
+_TO_TF = {name: tf.as_dtype(lattice.numpy_dtype(name)) for name in lattice.ALL}
+
+
+def native_dtype(dtype: str) -> tf.DType:
+    """TensorFlow's dtype object.
+
+    Raises:
+        DTypeError: TensorFlow has none.
+    """
+    try:
+        return _TO_TF[dtype]
+    except KeyError:
+        raise DTypeError("The tensorflow backend has no such dtype.", received=dtype) from None
+
+
+def from_numpy(array: np.ndarray) -> tf.Tensor:
+    """A tensor with a copy of the array's values."""
+    if array.dtype.name not in _TO_TF:
+        raise DTypeError("The tensorflow backend has no such dtype.", received=str(array.dtype))
+    return tf.constant(array)
+
+
+def to_numpy(x: Any) -> np.ndarray:
+    """The values on the host."""
+    return x.numpy() if np.ndim(x) else np.asarray(x.numpy())
+
+
+def spec_of(x: Any) -> Spec:
+    """Shape and dtype name; `None` for sizes that are unknown inside a graph.
+
+    Raises:
+        DTypeError: The number of axes itself is unknown.
+    """
+    shape = x.shape
+    if shape.rank is None:
+        raise DTypeError("A tensor has a known number of axes.", received=repr(x), hint="tf.ensure_shape(x, ...)")
+    return Spec(tuple(shape), x.dtype.base_dtype.name)
+
+
+def dynamic_shape(x: Any) -> Any:
+    """The sizes as an int32 tensor, known when the graph runs."""
+    return tf.shape(x)
+
+
+def cast(x: Any, dtype: str) -> Any:
+    """`x` with another dtype."""
+    native = _TO_TF[dtype]
+    if x.dtype == native:
+        return tf.convert_to_tensor(x) if isinstance(x, tf.Variable) else x
+    if x.dtype.is_complex and not native.is_complex:
+        x = tf.math.real(x)
+    if x.dtype.is_floating and native.is_bool or x.dtype.is_complex and native.is_bool:
+        return tf.not_equal(x, tf.zeros((), x.dtype))
+    return tf.cast(x, native)
+
+
+def copy(x: Any) -> tf.Tensor:
+    """A tensor of its own."""
+    return tf.identity(x)
+
+
+def to_dlpack(x: Any) -> Any:
+    """The tensor, which has `__dlpack__`."""
+    return tf.convert_to_tensor(x)
+
+
+def from_dlpack(x: Any) -> tf.Tensor:
+    """A tensor that shares memory with `x`."""
+    return tf.experimental.dlpack.from_dlpack(x.__dlpack__())

@@ -1,0 +1,39 @@
+"""The `Backend` value of PyTorch."""
+
+from __future__ import annotations
+
+import importlib
+
+from multikeras.backend import CONTRACT, Backend, Capability
+from multikeras_torch import autodiff, compile, devices, random, tensors, variables
+from multikeras_torch.module import TorchModule
+from multikeras_torch.table import table
+
+# Importing a file of implementations fills the table.
+for _file in ():
+    importlib.import_module(f"multikeras_torch.ops.{_file}")
+
+backend = Backend(
+    name="torch",
+    contract=CONTRACT,
+    tensors=tensors,
+    ops=table,
+    variables=variables,
+    random=random,
+    autodiff=autodiff,
+    compile=compile,
+    devices=devices,
+    can=frozenset(
+        {
+            Capability.GRADIENTS,
+            Capability.MUTABLE_VARIABLES,
+            Capability.COMPILE,
+            Capability.EAGER_STEPS,
+            Capability.GLOBAL_RANDOM,
+            Capability.HOST_CALL,
+            Capability.FLOAT64,
+            Capability.DLPACK,
+        }
+    ),
+    module_base=TorchModule,
+)

@@ -1,0 +1,98 @@
+"""Torch tensors by the contract's names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import torch
+
+from multikeras.backend import Spec
+from multikeras.errors import DTypeError
+from multikeras_torch.devices import current
+
+types = (torch.Tensor,)
+
+_TO_TORCH: dict[str, torch.dtype] = {
+    name: getattr(torch, name)
+    for name in (
+        *("bool", "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64"),
+        *("float8_e4m3fn", "float8_e5m2", "bfloat16", "float16", "float32", "float64", "complex64", "complex128"),
+    )
+}
+_NAMES = {dtype: name for name, dtype in _TO_TORCH.items()}
+
+# Dtypes that only ml_dtypes gives to NumPy pass through as integers of their width.
+_CARRIERS = {"bfloat16": np.int16, "float8_e4m3fn": np.uint8, "float8_e5m2": np.uint8}
+
+
+def native_dtype(dtype: str) -> torch.dtype:
+    """Torch's dtype object.
+
+    Raises:
+        DTypeError: Torch has none.
+    """
+    try:
+        return _TO_TORCH[dtype]
+    except KeyError:
+        raise DTypeError("The torch backend has no such dtype.", received=dtype) from None
+
+
+def from_numpy(array: np.ndarray) -> torch.Tensor:
+    """A tensor with the array's values, sharing its memory where torch can."""
+    name = array.dtype.name
+    if name not in _TO_TORCH:
+        raise DTypeError("The torch backend has no such dtype.", received=str(array.dtype))
+    array = np.asarray(array)
+    if not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
+    carrier = _CARRIERS.get(name)
+    if carrier is not None:
+        array = array.view(carrier)
+    if not array.flags.writeable or any(s < 0 for s in array.strides):
+        array = array.copy()
+    tensor = torch.from_numpy(array)
+    if carrier is not None:
+        tensor = tensor.view(_TO_TORCH[name])
+    device = current.device
+    return tensor if device.type == "cpu" else tensor.to(device)
+
+
+def to_numpy(x: torch.Tensor) -> np.ndarray:
+    """The values on the host."""
+    x = x.detach()
+    if x.is_conj():
+        x = x.resolve_conj()
+    if x.is_neg():
+        x = x.resolve_neg()
+    x = x.cpu()
+    name = _NAMES[x.dtype]
+    if name in _CARRIERS:
+        return x.contiguous().view(torch.int16 if name == "bfloat16" else torch.uint8).numpy().view(getattr(ml_dtypes, name))
+    return x.numpy()
+
+
+def spec_of(x: torch.Tensor) -> Spec:
+    """Shape and dtype name."""
+    return Spec(tuple(x.shape), _NAMES[x.dtype])
+
+
+def cast(x: torch.Tensor, dtype: str) -> torch.Tensor:
+    """`x` with another dtype."""
+    return x.to(_TO_TORCH[dtype])
+
+
+def copy(x: torch.Tensor) -> torch.Tensor:
+    """A tensor of its own."""
+    return x.detach().clone()
+
+
+def to_dlpack(x: torch.Tensor) -> Any:
+    """The tensor, which has `__dlpack__`."""
+    return x.detach()
+
+
+def from_dlpack(x: Any) -> torch.Tensor:
+    """A tensor that shares memory with `x`."""
+    return torch.from_dlpack(x)

@@ -1,0 +1,24 @@
+"""Variables: parameters, assigned in place."""
+
+from __future__ import annotations
+
+import torch
+
+read = None
+
+
+def make(value: torch.Tensor, trainable: bool, name: str) -> torch.nn.Parameter:
+    """A parameter with a copy of the value; `requires_grad` where it is trained."""
+    return torch.nn.Parameter(value.detach().clone(), requires_grad=trainable)
+
+
+def assign(storage: torch.nn.Parameter, value: torch.Tensor) -> torch.nn.Parameter:
+    """Copy the value into the parameter."""
+    with torch.no_grad():
+        storage.copy_(value)
+    return storage
+
+
+def set_trainable(storage: torch.nn.Parameter, trainable: bool) -> None:
+    """Whether torch records what is computed from it."""
+    storage.requires_grad_(trainable)

@@ -10,13 +10,25 @@ from multikeras_numpy.table import table
 
 # Importing a file of implementations fills the table.
 for _file in (
+    "arithmetic",
+    "bitwise",
+    "comparison",
+    "conversion",
     "creation",
+    "cumulative",
     "diagonals",
-    "elementwise",
+    "error_function",
+    "exponential",
+    "finiteness",
     "joining",
+    "logic",
     "products",
+    "reduction",
+    "rounding",
     "shaping",
+    "statistics",
     "tiling",
+    "trigonometry",
 ):
     importlib.import_module(f"multikeras_numpy.ops.{_file}")
 

@@ -51,6 +51,7 @@ class Parameter(NamedTuple):
         tensor: Whether it takes a tensor.
         many: Whether it takes a sequence of tensors.
         default: Its default, or `inspect.Parameter.empty`.
+        optional: Whether it may be `None`.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Parameter(NamedTuple):
     tensor: bool
     many: bool
     default: Any
+    optional: bool
 
 
 class Op:
@@ -546,7 +548,7 @@ def _parameters(signature: inspect.Signature) -> list[Parameter]:
     for position, p in enumerate(signature.parameters.values()):
         annotation = p.annotation if isinstance(p.annotation, str) else getattr(p.annotation, "__name__", "")
         many = "Sequence[Tensor" in annotation or (p.kind is p.VAR_POSITIONAL and "Tensor" in annotation)
-        found.append(Parameter(p.name, position, "Tensor" in annotation, many, p.default))
+        found.append(Parameter(p.name, position, "Tensor" in annotation, many, p.default, "None" in annotation))
     return found
 
 
@@ -639,7 +641,7 @@ def _typed_path(op: Op, call: str, values: str) -> list[str]:
     key = f"type({tensors[0]})" if len(tensors) == 1 else f"({', '.join(f'type({t})' for t in tensors)})"
     lines.append(f"    implementation = _get({key})")
     condition = "implementation is not None"
-    required = [p.name for p in op.cast_parameters if p.default is inspect.Parameter.empty]
+    required = [p.name for p in op.cast_parameters if not p.optional]
     if op.cast is not None:
         first = required[0] if required else op.cast_parameters[0].name
         for p in op.cast_parameters:

@@ -56,6 +56,22 @@ def accumulated(name: str) -> str:
     return lattice.strong(name)
 
 
+def not_bool(op: str, hint: str) -> Callable[[str], str]:
+    """The operand's dtype, which is not bool.
+
+    Args:
+        op: The op's name, for the message.
+        hint: What to type in its place.
+    """
+
+    def numeric(name: str) -> str:
+        if name == "bool":
+            raise DTypeError(f"ops.{op} takes numbers, not bools.", received="bool", hint=hint)
+        return lattice.strong(name)
+
+    return numeric
+
+
 def real_part(name: str) -> str:
     """The dtype of an absolute value: complex numbers have real ones."""
     return {"complex64": "float32", "complex128": "float64"}.get(name, lattice.strong(name))
@@ -226,7 +242,9 @@ def reduce(dtype: DTypeRule = same, nonempty: bool = False) -> Callable:
     def infer(x: Spec, axis: Any = None, keepdims: bool = False, *arguments: Any) -> Spec:
         axes = canonical_axes(axis, len(x.shape))
         if nonempty and any(x.shape[i] == 0 for i in axes):
-            raise ShapeError("A maximum or minimum is taken over at least one entry.", received=f"empty {x}, axis={axis}")
+            raise ShapeError(
+                "A maximum or minimum is taken over at least one entry.", received=f"empty {x}, axis={axis}"
+            )
         return Spec(reduced_shape(x.shape, axis, keepdims), _dtype(dtype, x.dtype))
 
     return infer

@@ -8,6 +8,9 @@ from typing import Any
 
 import numpy as np
 
+SPECIAL = [0.0, -0.0, float("inf"), float("-inf"), float("nan")]
+"""The floats at which functions are apt to go wrong."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Draw:

@@ -1,3 +1,3 @@
 """`keras.ops.nn`: the ops of neural networks."""
 
-__all__: list[str] = []
+__all__ = []

@@ -4,6 +4,7 @@
     ├── ArgumentError(ValueError)             an argument has a value that the call does not take
     │   ├── ShapeError                        a shape or an axis is wrong
     │   ├── DTypeError(TypeError)             a dtype is wrong, or the backend cannot hold it
+    │   ├── IndexRangeError(IndexError)       an index points at no entry
     │   └── StructureError                    nested inputs do not have the expected structure
     ├── BackendError                          a backend cannot be chosen, loaded or used
     │   ├── BackendNotInstalledError(ImportError)
@@ -72,6 +73,10 @@ class ShapeError(ArgumentError):
 
 class DTypeError(ArgumentError, TypeError):
     """A dtype is wrong, or the backend cannot hold it."""
+
+
+class IndexRangeError(ArgumentError, IndexError):
+    """An index points at no entry."""
 
 
 class StructureError(ArgumentError):

@@ -81,7 +81,7 @@ def op_node(op: Op, values: Sequence[Any]) -> Any:
     static: dict[str, Any] = {}
     for p, raw in zip(op.parameters, op.signature.parameters.values(), strict=True):
         value = values[p.position]
-        symbolic = p.tensor and any(isinstance(x, KerasTensor) for x in (flatten(value)))
+        symbolic = any(isinstance(x, KerasTensor) for x in flatten(value))
         if raw.kind is raw.VAR_POSITIONAL:
             positional += list(value)
         elif symbolic and not static and not keywords and raw.kind is not raw.KEYWORD_ONLY:

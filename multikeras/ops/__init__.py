@@ -61,12 +61,14 @@ from multikeras.ops.diagonals import diag, diagonal, trace, tril, triu
 from multikeras.ops.error_function import erf, erfc, erfinv
 from multikeras.ops.exponential import exp, exp2, expm1, log, log1p, log2, log10, logaddexp, rsqrt, sqrt
 from multikeras.ops.finiteness import isfinite, isinf, isnan, nan_to_num
+from multikeras.ops.indexing import get_item, take, take_along_axis
 from multikeras.ops.joining import append, array_split, concatenate, hstack, split, stack, unstack, vstack
 from multikeras.ops.logic import allclose, isclose, logical_and, logical_not, logical_or, logical_xor
 from multikeras.ops.products import dot, einsum, inner, matmul, outer, tensordot, vdot
 from multikeras.ops.ranges import arange, linspace, logspace
 from multikeras.ops.reduction import all, amax, amin, any, argmax, argmin, count_nonzero, max, mean, min, prod, sum
 from multikeras.ops.rounding import ceil, clip, floor, maximum, minimum, round, sign, trunc
+from multikeras.ops.scattering import scatter, scatter_update, slice, slice_update
 from multikeras.ops.shaping import (
     broadcast_to,
     expand_dims,
@@ -163,6 +165,7 @@ __all__ = [
     "floor_divide",
     "full",
     "full_like",
+    "get_item",
     "greater",
     "greater_equal",
     "hstack",
@@ -179,9 +182,9 @@ __all__ = [
     "less_equal",
     "linspace",
     "log",
+    "log10",
     "log1p",
     "log2",
-    "log10",
     "logaddexp",
     "logical_and",
     "logical_not",
@@ -217,11 +220,15 @@ __all__ = [
     "rot90",
     "round",
     "rsqrt",
+    "scatter",
+    "scatter_update",
     "shape",
     "sign",
     "sin",
     "sinh",
     "size",
+    "slice",
+    "slice_update",
     "split",
     "sqrt",
     "square",
@@ -232,6 +239,8 @@ __all__ = [
     "subtract",
     "sum",
     "swapaxes",
+    "take",
+    "take_along_axis",
     "tan",
     "tanh",
     "tensordot",

@@ -50,6 +50,14 @@ def read_shape(shape: Any, what: str = "shape") -> Shape:
     return sizes
 
 
+def broadcasts_to(shape: Shape, target: Shape) -> bool:
+    """Whether a tensor of a shape broadcasts to a shape; unknown sizes are taken to fit."""
+    first = len(target) - len(shape)
+    return first >= 0 and all(
+        own in (1, None, wanted) or wanted is None for own, wanted in zip(shape, target[first:], strict=True)
+    )
+
+
 def reshaped(shape: Shape, newshape: Any) -> Shape:
     """The shape of `shape` reshaped to `newshape`, one entry of which may be -1.
 

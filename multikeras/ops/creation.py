@@ -13,7 +13,7 @@ from multikeras.errors import ArgumentError, DTypeError, ShapeError
 from multikeras.ops import _rules as rules
 from multikeras.ops._op import composite, primitive
 from multikeras.ops._samples import case, draw
-from multikeras.ops._shapes import read_shape
+from multikeras.ops._shapes import broadcasts_to, read_shape
 from multikeras.ops._types import DType, Tensor
 from multikeras.ops.conversion import convert_to_tensor
 
@@ -103,8 +103,7 @@ def ones(shape: int | Sequence[int], dtype: DType = None) -> Tensor:
 
 def _check_fits(fill_value: Any, shape: Shape) -> None:
     own = np.shape(fill_value) if isinstance(fill_value, (list, tuple)) else tuple(getattr(fill_value, "shape", ()))
-    joint = rules.broadcast_shapes(own, shape)
-    if len(joint) != len(shape) or any(size not in (None, wide) for size, wide in zip(shape, joint, strict=True)):
+    if not broadcasts_to(own, shape):
         raise ShapeError("`fill_value` broadcasts to the shape.", received=f"shapes {own} and {shape}")
 
 

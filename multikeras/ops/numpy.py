@@ -47,6 +47,7 @@ from multikeras.ops.cumulative import cumprod, cumsum
 from multikeras.ops.diagonals import diag, diagonal, trace, tril, triu
 from multikeras.ops.exponential import exp, exp2, expm1, log, log1p, log2, log10, logaddexp, sqrt
 from multikeras.ops.finiteness import isfinite, isinf, isnan, nan_to_num
+from multikeras.ops.indexing import get_item, take, take_along_axis
 from multikeras.ops.joining import append, array_split, concatenate, hstack, split, stack, vstack
 from multikeras.ops.logic import allclose, isclose, logical_and, logical_not, logical_or, logical_xor
 from multikeras.ops.products import dot, einsum, inner, matmul, outer, tensordot, vdot
@@ -142,6 +143,7 @@ __all__ = [
     "floor_divide",
     "full",
     "full_like",
+    "get_item",
     "greater",
     "greater_equal",
     "hstack",
@@ -157,9 +159,9 @@ __all__ = [
     "less_equal",
     "linspace",
     "log",
+    "log10",
     "log1p",
     "log2",
-    "log10",
     "logaddexp",
     "logical_and",
     "logical_not",
@@ -207,6 +209,8 @@ __all__ = [
     "subtract",
     "sum",
     "swapaxes",
+    "take",
+    "take_along_axis",
     "tan",
     "tanh",
     "tensordot",

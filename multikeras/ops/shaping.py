@@ -12,7 +12,7 @@ from multikeras.errors import ArgumentError, ShapeError
 from multikeras.ops import _rules as rules
 from multikeras.ops._op import composite, primitive
 from multikeras.ops._samples import case, draw
-from multikeras.ops._shapes import read_shape, reshaped
+from multikeras.ops._shapes import broadcasts_to, read_shape, reshaped
 from multikeras.ops._types import Axis, Tensor
 
 
@@ -328,11 +328,7 @@ def ravel(x: Tensor) -> Tensor:
 @rules.rule()
 def _broadcast_to_rule(x: Spec, shape: Any) -> Spec:
     sizes = read_shape(shape)
-    first = len(sizes) - len(x.shape)
-    fits = first >= 0 and all(
-        own in (1, None, wanted) or wanted is None for own, wanted in zip(x.shape, sizes[max(first, 0) :], strict=True)
-    )
-    if not fits:
+    if not broadcasts_to(x.shape, sizes):
         raise ShapeError(
             "Sizes, aligned at the right, are equal or broadcast from 1.", received=f"{x} to shape {tuple(sizes)}"
         )

@@ -1,6 +1,6 @@
 """Products of matrices and tensors.
 
-NumPy multiplies floats below 32 bits without BLAS and sums them up in their own precision, so these are computed in float32.
+NumPy multiplies floats below 32 bits without BLAS and sums them up in their own precision: they are made float32 here.
 """
 
 from __future__ import annotations

@@ -1,0 +1,36 @@
+"""Entries picked by index."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from multikeras import ops
+from multikeras.ops._indices import as_key
+from multikeras_numpy.table import table
+
+
+@table.implements(ops.get_item)
+def get_item(x: Any, key: Any) -> Any:
+    if type(key) is int or type(key) is slice:
+        return x[key]
+    key = as_key(key)
+    if any(isinstance(entry, (bool, np.bool_, str)) for entry in key):
+        raise IndexError("NumPy takes these for masks and fields")
+    return x[key]
+
+
+def _places(indices: Any) -> Any:
+    # NumPy refuses to cast these to its index type.
+    return indices.astype(np.int64) if indices.dtype == np.uint64 else indices
+
+
+@table.implements(ops.take)
+def take(x: Any, indices: Any, axis: int | None = None) -> Any:
+    return np.take(x, _places(indices), axis)
+
+
+@table.implements(ops.take_along_axis)
+def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Any:
+    return np.take_along_axis(x, _places(indices), axis)

@@ -142,7 +142,9 @@ class Op:
         if any_symbolic(leaves):
             return self.symbolic(values)
         backend, plain = self._owner(leaves)
+        given = values
         if not plain or self.cast is not None:
+            values = list(given)
             self._convert(values, backend)
         lifted = backend.ops.lifted
         implementation = backend.ops.resolve(
@@ -153,7 +155,7 @@ class Op:
         try:
             result = implementation(*values) if self._plain_call else self.invoke(implementation, values)
         except Exception as error:
-            raise self.translate(error, values, backend) from error
+            raise self.translate(error, given, backend) from error
         if plain:
             self._remember(arguments, backend, implementation)
         return result
@@ -330,11 +332,13 @@ class Op:
     # -- Errors -----------------------------------------------------------------------------------------------
 
     def translate(self, error: Exception, values: Sequence[Any], backend: Backend) -> Exception:
-        """Our error for a native failure: what the op's own rule says of the same arguments.
+        """Our error for a failure: what the op's own rule says of the same arguments.
 
-        Where the rule finds nothing wrong, the native error is returned with the call as a note.
+        That goes before an error of ours from inside a composite's body too, which speaks of another op. Where the rule
+        finds nothing wrong, the error is returned as it is, a native one with the call as a note.
         """
-        if isinstance(error, MultikerasError):
+        native = not isinstance(error, MultikerasError)
+        if not native and (self.body is None or self.infer is None):
             return error
         try:
             self.result_spec(values)
@@ -344,7 +348,8 @@ class Op:
             return ours
         except Exception:  # noqa: BLE001 - the rule itself is at fault; the native error says more
             pass
-        error.add_note(f"in ops.{self.name}({self.describe(values)}) on the {backend.name} backend")
+        if native:
+            error.add_note(f"in ops.{self.name}({self.describe(values)}) on the {backend.name} backend")
         return error
 
     def _on_host(self, values: Sequence[Any]) -> list[Any]:

@@ -310,8 +310,8 @@ def power(x1: Tensor, x2: Tensor) -> Tensor:
         x2: The exponents: a tensor that broadcasts with `x1`.
 
     Returns:
-        A tensor of the common shape and dtype; int32 for bools. Negative powers of integers are cut off towards zero, so
-        they are 0 but for the bases 1 and -1. Broken powers of negative floats are nan.
+        A tensor of the common shape and dtype; int32 for bools. Negative powers of integers are cut off towards zero:
+        0 but for the bases 1 and -1. Broken powers of negative floats are nan.
 
     Raises:
         ShapeError: The shapes do not broadcast.

@@ -269,8 +269,8 @@ def where(condition: Tensor, x1: Tensor | None = None, x2: Tensor | None = None)
         x2: Another.
 
     Returns:
-        A tensor of the common shape of the three, and of the common dtype of `x1` and `x2`. Without these, a tuple with an
-        int32 tensor for each axis of `condition`: the indices of the true entries, in row-major order.
+        A tensor of the common shape of the three, and of the common dtype of `x1` and `x2`. Without these, a tuple
+        with an int32 tensor for each axis of `condition`: the indices of the true entries, in row-major order.
 
     Raises:
         ShapeError: The shapes do not broadcast.

@@ -50,7 +50,8 @@ def sum(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
         keepdims: Whether reduced axes stay, with size 1.
 
     Returns:
-        A tensor of the dtype of `x`; int32 for bools and smaller integers, uint32 for smaller unsigned ones. Over no entries 0.
+        A tensor of the dtype of `x`; int32 for bools and smaller integers, uint32 for smaller unsigned ones. Over no
+        entries 0.
 
     Raises:
         ShapeError: There is no such axis, or one is named twice.
@@ -129,8 +130,8 @@ def prod(x: Tensor, axis: Axis = None, keepdims: bool = False, dtype: DType = No
         dtype: The dtype that is multiplied in, and of the result.
 
     Returns:
-        A tensor, by default of the dtype of `x`; int32 for bools and smaller integers, uint32 for smaller unsigned ones.
-        Over no entries 1.
+        A tensor, by default of the dtype of `x`; int32 for bools and smaller integers, uint32 for smaller unsigned
+        ones. Over no entries 1.
 
     Raises:
         ShapeError: There is no such axis, or one is named twice.

@@ -1,3 +1,67 @@
 """`keras.ops.nn`: the ops of neural networks."""
 
-__all__ = []
+from multikeras.ops.nn.loss import binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy
+from multikeras.ops.nn.moments import moments
+from multikeras.ops.nn.rectifier import (
+    celu,
+    elu,
+    hard_shrink,
+    hard_tanh,
+    leaky_relu,
+    relu,
+    relu6,
+    selu,
+    soft_shrink,
+    threshold,
+)
+from multikeras.ops.nn.sigmoid import (
+    gelu,
+    glu,
+    hard_sigmoid,
+    hard_silu,
+    hard_swish,
+    log_sigmoid,
+    sigmoid,
+    silu,
+    softsign,
+    sparse_sigmoid,
+    swish,
+    tanh_shrink,
+)
+from multikeras.ops.nn.softmax import log_softmax, softmax, sparsemax
+from multikeras.ops.nn.softplus import softplus, sparse_plus, squareplus
+
+__all__ = [
+    "binary_crossentropy",
+    "categorical_crossentropy",
+    "celu",
+    "elu",
+    "gelu",
+    "glu",
+    "hard_shrink",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_swish",
+    "hard_tanh",
+    "leaky_relu",
+    "log_sigmoid",
+    "log_softmax",
+    "moments",
+    "relu",
+    "relu6",
+    "selu",
+    "sigmoid",
+    "silu",
+    "soft_shrink",
+    "softmax",
+    "softplus",
+    "softsign",
+    "sparse_categorical_crossentropy",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "sparsemax",
+    "squareplus",
+    "swish",
+    "tanh_shrink",
+    "threshold",
+]

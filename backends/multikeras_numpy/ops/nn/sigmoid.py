@@ -1,0 +1,34 @@
+"""Activations made of the sigmoid and the hyperbolic tangent."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from multikeras import ops
+from multikeras_numpy.ops.error_function import erfc
+from multikeras_numpy.table import table
+
+
+@table.implements(ops.sigmoid)
+def sigmoid(x: Any) -> Any:
+    # Never the exponential of a positive number, which may overflow.
+    decay = np.exp(-np.abs(x))
+    one = x.dtype.type(1)
+    return np.where(x >= 0, one, decay) / (one + decay)
+
+
+@table.implements(ops.silu)
+def silu(x: Any) -> Any:
+    return x * sigmoid(x)
+
+
+@table.implements(ops.gelu)
+def gelu(x: Any, approximate: bool) -> Any:
+    number = x.dtype.type
+    if approximate:
+        inner = (x + x * x * x * number(0.044715)) * number(math.sqrt(2 / math.pi))
+        return x * number(0.5) * (np.tanh(inner) + number(1))
+    return x * number(0.5) * erfc(x * number(-math.sqrt(0.5)))

@@ -11,7 +11,27 @@ from multikeras_jax import autodiff, compile, devices, pytree, random, tensors, 
 from multikeras_jax.table import table
 
 # Importing a file of implementations fills the table.
-for _file in ():
+for _file in (
+    "arithmetic",
+    "bitwise",
+    "comparison",
+    "conversion",
+    "creation",
+    "cumulative",
+    "diagonals",
+    "error_function",
+    "exponential",
+    "finiteness",
+    "joining",
+    "logic",
+    "products",
+    "reduction",
+    "rounding",
+    "shaping",
+    "statistics",
+    "tiling",
+    "trigonometry",
+):
     importlib.import_module(f"multikeras_jax.ops.{_file}")
 
 _can = {Capability.GRADIENTS, Capability.COMPILE, Capability.HOST_CALL, Capability.DLPACK}

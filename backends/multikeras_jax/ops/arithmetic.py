@@ -1,0 +1,41 @@
+"""The four operations and what is next to them, entry by entry."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+
+from multikeras import ops
+from multikeras_jax.compiled import compiled
+from multikeras_jax.table import table
+
+table.alias(
+    absolute=compiled(jnp.abs),
+    add=compiled(jnp.add),
+    divide=compiled(jnp.true_divide),
+    floor_divide=compiled(jnp.floor_divide),
+    mod=compiled(jnp.mod),
+    multiply=compiled(jnp.multiply),
+    negative=compiled(jnp.negative),
+    reciprocal=compiled(jnp.reciprocal),
+    square=compiled(jnp.square),
+    subtract=compiled(jnp.subtract),
+)
+
+
+@table.implements(ops.divide_no_nan)
+@compiled
+def divide_no_nan(x1: Any, x2: Any) -> Any:
+    zero = x2 == 0
+    return jnp.where(zero, 0, x1 / jnp.where(zero, 1, x2))
+
+
+@table.implements(ops.power)
+@compiled
+def power(x1: Any, x2: Any) -> Any:
+    if x2.dtype.kind != "i":
+        return jnp.power(x1, x2)
+    # 1 and -1 keep their value up to the sign under negative powers of integers, all others vanish.
+    whole = jnp.power(x1, jnp.where(x2 < 0, x2 & 1, x2))
+    return jnp.where((x2 < 0) & (jnp.abs(x1) != 1), 0, whole)

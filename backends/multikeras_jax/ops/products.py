@@ -1,0 +1,41 @@
+"""Products of matrices and tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax.numpy as jnp
+
+from multikeras import ops
+from multikeras.ops.products import product_dtype
+from multikeras_jax.compiled import compiled
+from multikeras_jax.table import table
+
+
+def _matmul(x1: Any, x2: Any) -> Any:
+    return jnp.matmul(x1, x2, preferred_element_type=product_dtype(x1.dtype.name))
+
+
+table.alias(
+    dot=compiled(jnp.dot),
+    inner=compiled(jnp.inner),
+    matmul=compiled(_matmul),
+    outer=compiled(jnp.outer),
+    tensordot=compiled(jnp.tensordot, 2),
+    vdot=compiled(jnp.vdot),
+)
+
+
+def _contract(subscripts: str, optimize: Any, *operands: Any) -> Any:
+    dtype = operands[0].dtype.name
+    # A common dtype of int8 means that all operands are.
+    return jnp.einsum(subscripts, *operands, optimize=optimize, preferred_element_type=product_dtype(dtype))
+
+
+_einsum: Callable = compiled(_contract, 0, 1)
+
+
+@table.implements(ops.einsum)
+def einsum(subscripts: str, *operands: Any, **kwargs: Any) -> Any:
+    return _einsum(subscripts, kwargs.get("optimize", "optimal"), *operands)

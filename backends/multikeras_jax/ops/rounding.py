@@ -1,0 +1,46 @@
+"""Whole numbers near by, signs and bounds, entry by entry."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+
+from multikeras_jax.compiled import compiled
+from multikeras_jax.table import table
+
+
+def _round(x: Any, decimals: int) -> Any:
+    if x.dtype.kind not in "iu":
+        return jnp.round(x, decimals)
+    if decimals >= 0:
+        return x
+    step = 10**-decimals
+    if step > jnp.iinfo(x.dtype).max:
+        return jnp.zeros_like(x)
+    below, rest = jnp.divmod(x, jnp.asarray(step, x.dtype))
+    half = step // 2
+    up = (rest > half) | ((rest == half) & (below % 2 == 1))
+    return (below + up.astype(x.dtype)) * jnp.asarray(step, x.dtype)
+
+
+def _trunc(x: Any) -> Any:
+    return x if x.dtype.kind in "biu" else jnp.trunc(x)
+
+
+def _clip(x: Any, x_min: Any, x_max: Any) -> Any:
+    if x_min is not None:
+        x = jnp.maximum(x, x_min)
+    return x if x_max is None else jnp.minimum(x, x_max)
+
+
+table.alias(
+    ceil=compiled(jnp.ceil),
+    clip=compiled(_clip),
+    floor=compiled(jnp.floor),
+    maximum=compiled(jnp.maximum),
+    minimum=compiled(jnp.minimum),
+    round=compiled(_round, 1),
+    sign=compiled(jnp.sign),
+    trunc=compiled(_trunc),
+)

@@ -1,0 +1,34 @@
+"""The same entries in another shape or order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+
+from multikeras import ops
+from multikeras.ops._shapes import known_newshape
+from multikeras_jax.compiled import compiled
+from multikeras_jax.table import table
+
+table.alias(
+    broadcast_to=compiled(jnp.broadcast_to, 1),
+    expand_dims=compiled(jnp.expand_dims, 1),
+    flip=compiled(jnp.flip, 1),
+    moveaxis=compiled(jnp.moveaxis, 1, 2),
+    ravel=compiled(jnp.ravel),
+    roll=compiled(jnp.roll, 1, 2),
+    rot90=compiled(jnp.rot90, 1, 2),
+    squeeze=compiled(jnp.squeeze, 1),
+    swapaxes=compiled(jnp.swapaxes, 1, 2),
+    transpose=compiled(jnp.transpose, 1),
+)
+
+_reshape = compiled(jnp.reshape, 1)
+
+
+@table.implements(ops.reshape)
+def reshape(x: Any, newshape: Any) -> Any:
+    if type(newshape) is not int and None in newshape:
+        newshape = known_newshape(newshape)
+    return _reshape(x, newshape)

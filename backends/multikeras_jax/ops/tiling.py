@@ -1,0 +1,49 @@
+"""Entries repeated, and borders added."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from multikeras import ops
+from multikeras.ops.tiling import pad_widths
+from multikeras_jax.compiled import compiled
+from multikeras_jax.table import table
+
+table.alias(tile=compiled(jnp.tile, 1))
+
+_repeat = compiled(lambda x, repeats, axis: jnp.repeat(x, np.asarray(repeats), axis), 1, 2)
+
+
+@table.implements(ops.repeat)
+def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
+    if not isinstance(repeats, (int, tuple)):
+        # How often decides the size of the result: the values have to be known.
+        repeats = np.asarray(repeats)
+    return _repeat(x, repeats, axis)
+
+
+def _pad(x: Any, pad_width: Any, mode: str, constant_values: Any) -> Any:
+    if mode in ("constant", "empty"):
+        return jnp.pad(x, pad_width, constant_values=0 if constant_values is None else constant_values)
+    return jnp.pad(x, pad_width, "wrap" if mode == "circular" else mode)
+
+
+_padded = compiled(_pad, 1, 2)
+
+
+@table.implements(ops.pad)
+def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = None) -> Any:
+    if constant_values is not None and mode != "constant":
+        raise ValueError("nowhere to put the values")
+    return _padded(x, pad_widths(pad_width, x.ndim), mode, constant_values)
+
+
+_grid = compiled(lambda indexing, *x: jnp.meshgrid(*(jnp.ravel(each) for each in x), indexing=indexing), 0)
+
+
+@table.implements(ops.meshgrid)
+def meshgrid(*x: Any, indexing: str = "xy") -> list[Any]:
+    return _grid(indexing, *x)

@@ -23,6 +23,7 @@ for _file in (
     "indexing",
     "joining",
     "logic",
+    "nn.convolution",
     "nn.rectifier",
     "nn.sigmoid",
     "nn.softmax",

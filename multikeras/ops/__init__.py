@@ -64,8 +64,10 @@ from multikeras.ops.finiteness import isfinite, isinf, isnan, nan_to_num
 from multikeras.ops.indexing import get_item, take, take_along_axis
 from multikeras.ops.joining import append, array_split, concatenate, hstack, split, stack, unstack, vstack
 from multikeras.ops.logic import allclose, isclose, logical_and, logical_not, logical_or, logical_xor
+from multikeras.ops.nn.convolution import conv, conv_transpose, depthwise_conv, separable_conv
 from multikeras.ops.nn.loss import binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy
 from multikeras.ops.nn.moments import moments
+from multikeras.ops.nn.pooling import adaptive_average_pool, adaptive_max_pool, average_pool, max_pool
 from multikeras.ops.nn.rectifier import (
     celu,
     elu,
@@ -134,6 +136,8 @@ from multikeras.ops.trigonometry import (
 __all__ = [
     "abs",
     "absolute",
+    "adaptive_average_pool",
+    "adaptive_max_pool",
     "add",
     "all",
     "allclose",
@@ -153,6 +157,7 @@ __all__ = [
     "argmin",
     "array",
     "array_split",
+    "average_pool",
     "binary_crossentropy",
     "bitwise_and",
     "bitwise_invert",
@@ -168,6 +173,8 @@ __all__ = [
     "celu",
     "clip",
     "concatenate",
+    "conv",
+    "conv_transpose",
     "convert_to_numpy",
     "convert_to_tensor",
     "cos",
@@ -175,6 +182,7 @@ __all__ = [
     "count_nonzero",
     "cumprod",
     "cumsum",
+    "depthwise_conv",
     "diag",
     "diagonal",
     "divide",
@@ -224,9 +232,9 @@ __all__ = [
     "less_equal",
     "linspace",
     "log",
+    "log10",
     "log1p",
     "log2",
-    "log10",
     "log_sigmoid",
     "log_softmax",
     "logaddexp",
@@ -238,6 +246,7 @@ __all__ = [
     "logsumexp",
     "matmul",
     "max",
+    "max_pool",
     "maximum",
     "mean",
     "meshgrid",
@@ -271,6 +280,7 @@ __all__ = [
     "scatter",
     "scatter_update",
     "selu",
+    "separable_conv",
     "shape",
     "sigmoid",
     "sign",

@@ -1,7 +1,9 @@
 """`keras.ops.nn`: the ops of neural networks."""
 
+from multikeras.ops.nn.convolution import conv, conv_transpose, depthwise_conv, separable_conv
 from multikeras.ops.nn.loss import binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy
 from multikeras.ops.nn.moments import moments
+from multikeras.ops.nn.pooling import adaptive_average_pool, adaptive_max_pool, average_pool, max_pool
 from multikeras.ops.nn.rectifier import (
     celu,
     elu,
@@ -32,9 +34,15 @@ from multikeras.ops.nn.softmax import log_softmax, softmax, sparsemax
 from multikeras.ops.nn.softplus import softplus, sparse_plus, squareplus
 
 __all__ = [
+    "adaptive_average_pool",
+    "adaptive_max_pool",
+    "average_pool",
     "binary_crossentropy",
     "categorical_crossentropy",
     "celu",
+    "conv",
+    "conv_transpose",
+    "depthwise_conv",
     "elu",
     "gelu",
     "glu",
@@ -46,10 +54,12 @@ __all__ = [
     "leaky_relu",
     "log_sigmoid",
     "log_softmax",
+    "max_pool",
     "moments",
     "relu",
     "relu6",
     "selu",
+    "separable_conv",
     "sigmoid",
     "silu",
     "soft_shrink",

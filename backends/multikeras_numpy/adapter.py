@@ -28,6 +28,7 @@ for _file in (
     "nn.sigmoid",
     "nn.softmax",
     "nn.softplus",
+    "norm",
     "products",
     "reduction",
     "rounding",

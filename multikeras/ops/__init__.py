@@ -96,6 +96,7 @@ from multikeras.ops.nn.sigmoid import (
 )
 from multikeras.ops.nn.softmax import log_softmax, logsumexp, softmax, sparsemax
 from multikeras.ops.nn.softplus import softplus, sparse_plus, squareplus
+from multikeras.ops.norm import norm
 from multikeras.ops.products import dot, einsum, inner, matmul, outer, tensordot, vdot
 from multikeras.ops.ranges import arange, linspace, logspace
 from multikeras.ops.reduction import all, amax, amin, any, argmax, argmin, count_nonzero, max, mean, min, prod, sum
@@ -232,9 +233,9 @@ __all__ = [
     "less_equal",
     "linspace",
     "log",
-    "log10",
     "log1p",
     "log2",
+    "log10",
     "log_sigmoid",
     "log_softmax",
     "logaddexp",
@@ -259,6 +260,7 @@ __all__ = [
     "nan_to_num",
     "ndim",
     "negative",
+    "norm",
     "not_equal",
     "ones",
     "ones_like",

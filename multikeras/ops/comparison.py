@@ -233,6 +233,8 @@ def less_equal(x1: Tensor, x2: Tensor) -> Tensor:
 @rules.rule(cast="promote", casts=("x1", "x2"))
 def _where_rule(condition: Spec, x1: Spec | None = None, x2: Spec | None = None) -> Any:
     if x1 is None and x2 is None:
+        if not condition.shape:
+            raise ShapeError("Places are those in a tensor with axes.", received=f"condition={condition}")
         return tuple(Spec((None,), "int32") for _ in condition.shape)
     if x1 is None or x2 is None:
         raise ArgumentError(
@@ -255,6 +257,7 @@ def _where_rule(condition: Spec, x1: Spec | None = None, x2: Spec | None = None)
         case([True, False], [1.0, 2.0], [float("nan"), float("inf")]),
         case([[True, False], [True, True]]),
         case([0.0, 2.0, 0.0]),
+        case(True, raises=ShapeError, match="with axes"),
         case([True, False], 1.0, raises=ArgumentError, match="both"),
         case(draw(2, dtype="bool"), draw(3), 0, raises=ShapeError, match="broadcast"),
     ],
@@ -273,7 +276,7 @@ def where(condition: Tensor, x1: Tensor | None = None, x2: Tensor | None = None)
         with an int32 tensor for each axis of `condition`: the indices of the true entries, in row-major order.
 
     Raises:
-        ShapeError: The shapes do not broadcast.
+        ShapeError: The shapes do not broadcast; or, without `x1` and `x2`, `condition` is a scalar.
         ArgumentError: Only one of `x1` and `x2` is given.
 
     ```python

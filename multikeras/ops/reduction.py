@@ -26,6 +26,7 @@ _AXES = [
     case(draw(2, 3), axis=()),
     case(draw()),
     case(draw(2, 3), axis=2, raises=ShapeError, match="axis 2"),
+    case(draw(), axis=-1, raises=ShapeError, match="0 axes"),
     case(draw(2, 3), axis=(0, -2), raises=ShapeError, match="named once"),
 ]
 

@@ -22,7 +22,7 @@ table.alias(
 @table.implements(ops.where)
 def where(condition: Any, x1: Any, x2: Any) -> Any:
     if x1 is None and x2 is None:
-        return tuple(indices.astype(np.int32) for indices in np.atleast_1d(condition).nonzero()[: np.ndim(condition)])
+        return tuple(indices.astype(np.int32) for indices in condition.nonzero())
     if x1 is None or x2 is None:
         raise TypeError("one of two")
     return np.where(condition, x1, x2)

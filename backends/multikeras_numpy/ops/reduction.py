@@ -12,7 +12,13 @@ from multikeras.ops._rules import accumulated
 from multikeras_numpy.table import table
 
 
-def _axes(axis: Any) -> Any:
+def axes(x: Any, axis: Any) -> Any:
+    """The axes as NumPy takes them."""
+    if axis is None:
+        return None
+    if x.ndim == 0 and axis != ():
+        # NumPy would take 0 and -1 for axes of a scalar.
+        raise TypeError("a scalar has no axes")
     return tuple(axis) if isinstance(axis, list) else axis
 
 
@@ -26,8 +32,8 @@ def sum(x: Any, axis: Any, keepdims: bool) -> Any:
     name = x.dtype.name
     wide = _wide(x)
     if wide is not None:
-        return np.add.reduce(x, _axes(axis), wide, None, keepdims).astype(x.dtype)
-    return np.add.reduce(x, _axes(axis), lattice.numpy_dtype(accumulated(name)), None, keepdims)
+        return np.add.reduce(x, axes(x, axis), wide, None, keepdims).astype(x.dtype)
+    return np.add.reduce(x, axes(x, axis), lattice.numpy_dtype(accumulated(name)), None, keepdims)
 
 
 @table.implements(ops.mean)
@@ -36,15 +42,15 @@ def mean(x: Any, axis: Any, keepdims: bool) -> Any:
         # NumPy warns of empty slices.
         total = sum(x, axis, keepdims)
         return np.full(total.shape, np.nan, x.dtype)
-    return np.mean(x, axis=_axes(axis), dtype=_wide(x), keepdims=keepdims).astype(x.dtype, copy=False)
+    return np.mean(x, axis=axes(x, axis), dtype=_wide(x), keepdims=keepdims).astype(x.dtype, copy=False)
 
 
 @table.implements(ops.prod)
 def prod(x: Any, axis: Any, keepdims: bool, dtype: Any) -> Any:
     result = lattice.numpy_dtype(accumulated(x.dtype.name) if dtype is None else lattice.standardize(dtype))
     if result.name in ("float16", "bfloat16"):
-        return np.prod(x, axis=_axes(axis), dtype=np.float32, keepdims=keepdims).astype(result)
-    return np.prod(x.astype(result, copy=False), axis=_axes(axis), dtype=result, keepdims=keepdims)
+        return np.prod(x, axis=axes(x, axis), dtype=np.float32, keepdims=keepdims).astype(result)
+    return np.prod(x.astype(result, copy=False), axis=axes(x, axis), dtype=result, keepdims=keepdims)
 
 
 def _initial(x: Any, initial: Any) -> Any:
@@ -53,32 +59,32 @@ def _initial(x: Any, initial: Any) -> Any:
 
 @table.implements(ops.max)
 def max(x: Any, axis: Any, keepdims: bool, initial: Any) -> Any:
-    return np.maximum.reduce(x, _axes(axis), None, None, keepdims, _initial(x, initial))
+    return np.maximum.reduce(x, axes(x, axis), None, None, keepdims, _initial(x, initial))
 
 
 @table.implements(ops.min)
 def min(x: Any, axis: Any, keepdims: bool, initial: Any) -> Any:
-    return np.minimum.reduce(x, _axes(axis), None, None, keepdims, _initial(x, initial))
+    return np.minimum.reduce(x, axes(x, axis), None, None, keepdims, _initial(x, initial))
 
 
 @table.implements(ops.amax)
 def amax(x: Any, axis: Any, keepdims: bool) -> Any:
-    return np.maximum.reduce(x, _axes(axis), None, None, keepdims)
+    return np.maximum.reduce(x, axes(x, axis), None, None, keepdims)
 
 
 @table.implements(ops.amin)
 def amin(x: Any, axis: Any, keepdims: bool) -> Any:
-    return np.minimum.reduce(x, _axes(axis), None, None, keepdims)
+    return np.minimum.reduce(x, axes(x, axis), None, None, keepdims)
 
 
 @table.implements(ops.any)
 def any(x: Any, axis: Any, keepdims: bool) -> Any:
-    return np.logical_or.reduce(x != 0, _axes(axis), None, None, keepdims)
+    return np.logical_or.reduce(x != 0, axes(x, axis), None, None, keepdims)
 
 
 @table.implements(ops.all)
 def all(x: Any, axis: Any, keepdims: bool) -> Any:
-    return np.logical_and.reduce(x != 0, _axes(axis), None, None, keepdims)
+    return np.logical_and.reduce(x != 0, axes(x, axis), None, None, keepdims)
 
 
 @table.implements(ops.argmax)
@@ -93,4 +99,4 @@ def argmin(x: Any, axis: int | None, keepdims: bool) -> Any:
 
 @table.implements(ops.count_nonzero)
 def count_nonzero(x: Any, axis: Any) -> Any:
-    return np.asarray(np.count_nonzero(x, axis=_axes(axis))).astype(np.int32)
+    return np.asarray(np.count_nonzero(x, axis=axes(x, axis))).astype(np.int32)

@@ -14,6 +14,7 @@ from multikeras.ops._samples import SPECIAL, case, draw
 from multikeras.ops._types import Tensor
 from multikeras.ops.arithmetic import absolute, add, divide, multiply, subtract
 from multikeras.ops.comparison import greater, greater_equal, less, where
+from multikeras.ops.conversion import dtype
 from multikeras.ops.exponential import expm1
 
 
@@ -230,9 +231,9 @@ def celu(x: Tensor, alpha: float = 1.0) -> Tensor:
 
 @composite(
     infer=rules.elementwise(rules.no_bool),
-    reference=lambda x: np.maximum(np.minimum(x, 1), -1),
+    reference=lambda x: np.clip(x.astype("float64"), -1, 1),
     cases=[
-        case(draw(2, 3), dtypes=("float32", "float64", "float16", "bfloat16", "int32", "int8", "bool")),
+        case(draw(2, 3)),
         case([1.0, -1.0], gradient=False),
         case(SPECIAL, gradient=False),
         case([3, -3, 0]),
@@ -242,7 +243,7 @@ def hard_tanh(x: Tensor) -> Tensor:
     """`x` held between -1 and 1, entry by entry: `max(-1, min(1, x))`.
 
     Args:
-        x: A tensor of any shape and dtype but of unsigned integers.
+        x: A tensor of any shape and dtype.
 
     Returns:
         A tensor of the shape and dtype of `x`; int32 for bools.
@@ -253,7 +254,8 @@ def hard_tanh(x: Tensor) -> Tensor:
 
     ```
     """
-    return where(greater(x, 1), 1, where(less(x, -1), -1, x))
+    above = where(greater(x, 1), 1, x)
+    return above if dtype(x).startswith("uint") else where(less(x, -1), -1, above)
 
 
 @composite(

@@ -52,6 +52,7 @@ _CASES = [
     case([1.0, float("nan"), 2.0], gradient=False),
     case([1, 2, 4]),
     case(draw(2, 3), axis=2, raises=ShapeError, match="axis 2"),
+    case(draw(), raises=ShapeError, match="0 axes"),
 ]
 
 

@@ -7,25 +7,23 @@ from typing import Any
 import numpy as np
 
 from multikeras import ops
-from multikeras_numpy.ops.reduction import sum
+from multikeras_numpy.ops.reduction import max, sum
 from multikeras_numpy.table import table
 
 
 def _shifted(x: Any, axis: Any) -> Any:
     """`x` less its largest entry, so that exponentials do not overflow."""
-    return x - np.maximum.reduce(x, axis, None, None, True, x.dtype.type(-np.inf))
+    return x - max(x, axis, True, -np.inf)
 
 
 @table.implements(ops.softmax)
 def softmax(x: Any, axis: Any) -> Any:
-    axis = tuple(axis) if isinstance(axis, list) else axis
     weights = np.exp(_shifted(x, axis))
     return weights / sum(weights, axis, True)
 
 
 @table.implements(ops.log_softmax)
 def log_softmax(x: Any, axis: Any) -> Any:
-    axis = tuple(axis) if isinstance(axis, list) else axis
     shifted = _shifted(x, axis)
     return shifted - np.log(sum(np.exp(shifted), axis, True))
 

@@ -889,6 +889,16 @@ class Layer(Operation):
             config = {k: v for k, v in config.items() if k in known}
         return {**config, **given}
 
+    def _config_of(self, *names: str) -> dict[str, Any]:
+        """Attributes that are arguments of the constructor, by name, in a form that can be written down."""
+        from multikeras import activations
+        from multikeras.saving.serialization import serialize_keras_object
+
+        return {
+            name: (activations.serialize if name.endswith("activation") else serialize_keras_object)(getattr(self, name))
+            for name in names
+        }
+
     def _constructor_arguments(self, kind: type) -> dict[str, Any]:
         import inspect
 

@@ -67,6 +67,7 @@ from multikeras.ops.logic import allclose, isclose, logical_and, logical_not, lo
 from multikeras.ops.nn.convolution import conv, conv_transpose, depthwise_conv, separable_conv
 from multikeras.ops.nn.loss import binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy
 from multikeras.ops.nn.moments import moments
+from multikeras.ops.nn.normalization import batch_normalization, layer_normalization, normalize, rms_normalization
 from multikeras.ops.nn.pooling import adaptive_average_pool, adaptive_max_pool, average_pool, max_pool
 from multikeras.ops.nn.rectifier import (
     celu,
@@ -159,6 +160,7 @@ __all__ = [
     "array",
     "array_split",
     "average_pool",
+    "batch_normalization",
     "binary_crossentropy",
     "bitwise_and",
     "bitwise_invert",
@@ -227,15 +229,16 @@ __all__ = [
     "isfinite",
     "isinf",
     "isnan",
+    "layer_normalization",
     "leaky_relu",
     "left_shift",
     "less",
     "less_equal",
     "linspace",
     "log",
+    "log10",
     "log1p",
     "log2",
-    "log10",
     "log_sigmoid",
     "log_softmax",
     "logaddexp",
@@ -261,6 +264,7 @@ __all__ = [
     "ndim",
     "negative",
     "norm",
+    "normalize",
     "not_equal",
     "ones",
     "ones_like",
@@ -275,6 +279,7 @@ __all__ = [
     "repeat",
     "reshape",
     "right_shift",
+    "rms_normalization",
     "roll",
     "rot90",
     "round",

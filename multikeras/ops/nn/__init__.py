@@ -3,6 +3,7 @@
 from multikeras.ops.nn.convolution import conv, conv_transpose, depthwise_conv, separable_conv
 from multikeras.ops.nn.loss import binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy
 from multikeras.ops.nn.moments import moments
+from multikeras.ops.nn.normalization import batch_normalization, layer_normalization, normalize, rms_normalization
 from multikeras.ops.nn.pooling import adaptive_average_pool, adaptive_max_pool, average_pool, max_pool
 from multikeras.ops.nn.rectifier import (
     celu,
@@ -37,6 +38,7 @@ __all__ = [
     "adaptive_average_pool",
     "adaptive_max_pool",
     "average_pool",
+    "batch_normalization",
     "binary_crossentropy",
     "categorical_crossentropy",
     "celu",
@@ -51,13 +53,16 @@ __all__ = [
     "hard_silu",
     "hard_swish",
     "hard_tanh",
+    "layer_normalization",
     "leaky_relu",
     "log_sigmoid",
     "log_softmax",
     "max_pool",
     "moments",
+    "normalize",
     "relu",
     "relu6",
+    "rms_normalization",
     "selu",
     "separable_conv",
     "sigmoid",

@@ -65,6 +65,7 @@ from multikeras.ops.indexing import get_item, take, take_along_axis
 from multikeras.ops.joining import append, array_split, concatenate, hstack, split, stack, unstack, vstack
 from multikeras.ops.logic import allclose, isclose, logical_and, logical_not, logical_or, logical_xor
 from multikeras.ops.nn.convolution import conv, conv_transpose, depthwise_conv, separable_conv
+from multikeras.ops.nn.encoding import multi_hot, one_hot
 from multikeras.ops.nn.loss import binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy
 from multikeras.ops.nn.moments import moments
 from multikeras.ops.nn.normalization import batch_normalization, layer_normalization, normalize, rms_normalization
@@ -116,6 +117,7 @@ from multikeras.ops.shaping import (
     swapaxes,
     transpose,
 )
+from multikeras.ops.sorting import argsort, in_top_k, searchsorted, sort, top_k
 from multikeras.ops.statistics import std, var
 from multikeras.ops.tiling import meshgrid, pad, repeat, tile
 from multikeras.ops.trigonometry import (
@@ -157,6 +159,7 @@ __all__ = [
     "arctanh",
     "argmax",
     "argmin",
+    "argsort",
     "array",
     "array_split",
     "average_pool",
@@ -223,6 +226,7 @@ __all__ = [
     "hstack",
     "hypot",
     "identity",
+    "in_top_k",
     "inner",
     "is_tensor",
     "isclose",
@@ -259,6 +263,7 @@ __all__ = [
     "mod",
     "moments",
     "moveaxis",
+    "multi_hot",
     "multiply",
     "nan_to_num",
     "ndim",
@@ -266,6 +271,7 @@ __all__ = [
     "norm",
     "normalize",
     "not_equal",
+    "one_hot",
     "ones",
     "ones_like",
     "outer",
@@ -286,6 +292,7 @@ __all__ = [
     "rsqrt",
     "scatter",
     "scatter_update",
+    "searchsorted",
     "selu",
     "separable_conv",
     "shape",
@@ -301,6 +308,7 @@ __all__ = [
     "softmax",
     "softplus",
     "softsign",
+    "sort",
     "sparse_categorical_crossentropy",
     "sparse_plus",
     "sparse_sigmoid",
@@ -325,6 +333,7 @@ __all__ = [
     "tensordot",
     "threshold",
     "tile",
+    "top_k",
     "trace",
     "transpose",
     "tri",

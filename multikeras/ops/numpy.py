@@ -67,6 +67,7 @@ from multikeras.ops.shaping import (
     swapaxes,
     transpose,
 )
+from multikeras.ops.sorting import argsort, searchsorted, sort
 from multikeras.ops.statistics import std, var
 from multikeras.ops.tiling import meshgrid, pad, repeat, tile
 from multikeras.ops.trigonometry import (
@@ -106,6 +107,7 @@ __all__ = [
     "arctanh",
     "argmax",
     "argmin",
+    "argsort",
     "array",
     "array_split",
     "bitwise_and",
@@ -159,9 +161,9 @@ __all__ = [
     "less_equal",
     "linspace",
     "log",
+    "log10",
     "log1p",
     "log2",
-    "log10",
     "logaddexp",
     "logical_and",
     "logical_not",
@@ -196,10 +198,12 @@ __all__ = [
     "roll",
     "rot90",
     "round",
+    "searchsorted",
     "sign",
     "sin",
     "sinh",
     "size",
+    "sort",
     "split",
     "sqrt",
     "square",

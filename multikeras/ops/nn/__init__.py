@@ -1,6 +1,7 @@
 """`keras.ops.nn`: the ops of neural networks."""
 
 from multikeras.ops.nn.convolution import conv, conv_transpose, depthwise_conv, separable_conv
+from multikeras.ops.nn.encoding import multi_hot, one_hot
 from multikeras.ops.nn.loss import binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy
 from multikeras.ops.nn.moments import moments
 from multikeras.ops.nn.normalization import batch_normalization, layer_normalization, normalize, rms_normalization
@@ -59,7 +60,9 @@ __all__ = [
     "log_softmax",
     "max_pool",
     "moments",
+    "multi_hot",
     "normalize",
+    "one_hot",
     "relu",
     "relu6",
     "rms_normalization",

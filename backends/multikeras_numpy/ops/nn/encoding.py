@@ -1,0 +1,30 @@
+"""Class indices as vectors of zeros and ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from multikeras import ops
+from multikeras.dtypes.lattice import numpy_dtype, standardize
+from multikeras.errors import NotSupportedError
+from multikeras_numpy.table import table
+
+
+@table.implements(ops.one_hot)
+def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = None, sparse: bool = False) -> Any:
+    if sparse:
+        raise NotSupportedError("The numpy backend has no sparse tensors.", received="sparse=True", hint="sparse=False")
+    if num_classes < 0:
+        raise ValueError("a negative size")
+    if x.dtype.kind not in "iub":
+        x = x.astype(np.int64)
+    hits = np.equal(np.expand_dims(x, axis), _along(num_classes, x.ndim + 1, axis))
+    return hits.astype(numpy_dtype(standardize(dtype)), copy=False)
+
+
+def _along(num_classes: int, ndim: int, axis: int) -> np.ndarray:
+    shape = [1] * ndim
+    shape[axis] = num_classes
+    return np.arange(num_classes).reshape(shape)

@@ -214,7 +214,7 @@ def _in_top_k_reference(targets: Any, predictions: Any, k: int) -> np.ndarray:
         case([1, 0], [[0.1, 0.9, 0.0], [0.2, 0.3, 0.5]], 3),
         case([-1, 3], [[0.1, 0.9, 0.0], [0.2, 0.3, 0.5]], 3),
         case([0, 1], [[0.5, 0.5], [0.5, 0.5]], 1),
-        case([0, 1], [[float("nan"), 0.5], [float("nan"), 0.5]], 1, dtypes=_FLOATS),
+        case([0, 1], [[float("nan"), 0.5], [float("nan"), 0.5]], 1, dtypes=("float32", "float64")),
         case(np.array([[1], [2]], "int64"), draw(2, 1, 3), 2),
         case(1, draw(3), 2),
         case([1, 0], [[0.1, 0.9]], 1, raises=ShapeError, match="one axis more"),
@@ -242,6 +242,7 @@ def in_top_k(targets: Tensor, predictions: Tensor, k: int) -> Tensor:
 
     ```
     """
+    _in_top_k_rule(Spec(tuple(targets.shape), "int32"), Spec(tuple(predictions.shape), "float32"), k)
     classes = predictions.shape[-1]
     known = logical_and(greater_equal(targets, 0), less(targets, classes))
     own = take_along_axis(predictions, expand_dims(clip(targets, 0, max(classes - 1, 0)), -1), -1)

@@ -122,7 +122,9 @@ def _multi_hot_rule(
     return Spec(tuple(sizes), lattice.standardize(dtype))
 
 
-def _multi_hot_reference(inputs: Any, num_classes: int | None = None, axis: int = -1, dtype: Any = None) -> np.ndarray:
+def _multi_hot_reference(
+    inputs: Any, num_classes: int | None = None, axis: int = -1, dtype: Any = None, sparse: bool = False
+) -> np.ndarray:
     vectors = _one_hot_reference(inputs, num_classes or 0, axis, "int32")
     if np.ndim(inputs):
         vectors = vectors.sum(1 if np.ndim(inputs) > 1 else 0)

@@ -10,7 +10,27 @@ from multikeras_torch.module import TorchModule
 from multikeras_torch.table import table
 
 # Importing a file of implementations fills the table.
-for _file in ():
+for _file in (
+    "arithmetic",
+    "bitwise",
+    "comparison",
+    "conversion",
+    "creation",
+    "cumulative",
+    "diagonals",
+    "error_function",
+    "exponential",
+    "finiteness",
+    "joining",
+    "logic",
+    "products",
+    "reduction",
+    "rounding",
+    "shaping",
+    "statistics",
+    "tiling",
+    "trigonometry",
+):
     importlib.import_module(f"multikeras_torch.ops.{_file}")
 
 backend = Backend(

@@ -39,6 +39,11 @@ def native_dtype(dtype: str) -> torch.dtype:
         raise DTypeError("The torch backend has no such dtype.", received=dtype) from None
 
 
+def name_of(dtype: torch.dtype) -> str:
+    """The name of torch's dtype object."""
+    return _NAMES[dtype]
+
+
 def from_numpy(array: np.ndarray) -> torch.Tensor:
     """A tensor with the array's values, sharing its memory where torch can."""
     name = array.dtype.name
@@ -79,8 +84,11 @@ def spec_of(x: torch.Tensor) -> Spec:
 
 
 def cast(x: torch.Tensor, dtype: str) -> torch.Tensor:
-    """`x` with another dtype."""
-    return x.to(_TO_TORCH[dtype])
+    """`x` with another dtype; of complex numbers that become real the real part."""
+    native = _TO_TORCH[dtype]
+    if x.is_complex() and not native.is_complex and native is not torch.bool:
+        x = x.real
+    return x.to(native)
 
 
 def copy(x: torch.Tensor) -> torch.Tensor:

@@ -1,0 +1,52 @@
+"""Comparisons and choice, entry by entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from multikeras import ops
+from multikeras_torch.table import table
+from multikeras_torch.widened import in_wide
+
+
+def _comparison(kernel: Callable) -> Callable:
+    """A comparison that takes all dtypes; complex numbers go by the real part first, then by the other."""
+
+    def run(x1: torch.Tensor, x2: torch.Tensor) -> torch.Tensor:
+        try:
+            return kernel(x1, x2)
+        except RuntimeError:
+            if not x1.is_complex():
+                return in_wide(kernel, (x1, x2), ordered=True)
+        first, second = torch.view_as_real(x1), torch.view_as_real(x2)
+        return torch.where(
+            first[..., 0] == second[..., 0],
+            kernel(first[..., 1], second[..., 1]),
+            kernel(first[..., 0], second[..., 0]),
+        )
+
+    return run
+
+
+table.alias(
+    equal=torch.eq,
+    greater=_comparison(torch.gt),
+    greater_equal=_comparison(torch.ge),
+    less=_comparison(torch.lt),
+    less_equal=_comparison(torch.le),
+    not_equal=torch.ne,
+)
+
+
+@table.implements(ops.where)
+def where(condition: Any, x1: Any, x2: Any) -> Any:
+    if condition.dtype is not torch.bool:
+        condition = condition != 0
+    if x1 is None and x2 is None:
+        if condition.ndim == 0:
+            raise ValueError("no places in a scalar")
+        return tuple(places.to(torch.int32) for places in torch.nonzero(condition).unbind(1))
+    return torch.where(condition, x1, x2)

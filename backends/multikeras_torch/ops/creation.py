@@ -1,0 +1,104 @@
+"""Tensors made from nothing but a shape."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from multikeras import ops
+from multikeras.dtypes.lattice import numpy_dtype, standardize
+from multikeras.ops.ranges import range_dtype
+from multikeras_torch.devices import current
+from multikeras_torch.table import table
+from multikeras_torch.tensors import from_numpy, native_dtype
+
+
+def _dtype(dtype: Any) -> torch.dtype:
+    return native_dtype(standardize(dtype))
+
+
+def _like(x: Any, dtype: Any) -> torch.dtype:
+    return x.dtype if dtype is None else native_dtype(standardize(dtype))
+
+
+def _filled(shape: Any, value: Any, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+    if isinstance(value, (int, float)):
+        return torch.full(shape, value, dtype=dtype, device=device)
+    if not isinstance(value, torch.Tensor):
+        value = from_numpy(np.asarray(value))
+    return torch.broadcast_to(value.to(device, dtype), shape).clone()
+
+
+def _sizes(shape: Any) -> Any:
+    return (shape,) if hasattr(shape, "__index__") else shape
+
+
+@table.implements(ops.zeros)
+def zeros(shape: Any, dtype: Any = None) -> torch.Tensor:
+    return torch.zeros(shape, dtype=_dtype(dtype), device=current.device)
+
+
+@table.implements(ops.ones)
+def ones(shape: Any, dtype: Any = None) -> torch.Tensor:
+    return torch.ones(shape, dtype=_dtype(dtype), device=current.device)
+
+
+@table.implements(ops.full)
+def full(shape: Any, fill_value: Any, dtype: Any = None) -> torch.Tensor:
+    return _filled(_sizes(shape), fill_value, _dtype(dtype), current.device)
+
+
+@table.implements(ops.empty)
+def empty(shape: Any, dtype: Any = None) -> torch.Tensor:
+    return torch.empty(shape, dtype=_dtype(dtype), device=current.device)
+
+
+@table.implements(ops.zeros_like)
+def zeros_like(x: Any, dtype: Any = None) -> torch.Tensor:
+    return torch.zeros_like(x, dtype=_like(x, dtype))
+
+
+@table.implements(ops.ones_like)
+def ones_like(x: Any, dtype: Any = None) -> torch.Tensor:
+    return torch.ones_like(x, dtype=_like(x, dtype))
+
+
+@table.implements(ops.empty_like)
+def empty_like(x: Any, dtype: Any = None) -> torch.Tensor:
+    return torch.empty_like(x, dtype=_like(x, dtype))
+
+
+@table.implements(ops.full_like)
+def full_like(x: Any, fill_value: Any, dtype: Any = None) -> torch.Tensor:
+    return _filled(x.shape, fill_value, _like(x, dtype), x.device)
+
+
+@table.implements(ops.eye)
+def eye(n: int, m: int | None = None, k: int = 0, dtype: Any = None) -> torch.Tensor:
+    matrix = torch.zeros((n, n if m is None else m), dtype=_dtype(dtype), device=current.device)
+    matrix.diagonal(k).fill_(1)
+    return matrix
+
+
+@table.implements(ops.tri)
+def tri(n: int, m: int | None = None, k: int = 0, dtype: Any = None) -> torch.Tensor:
+    below = torch.ones((n, n if m is None else m), dtype=torch.bool, device=current.device).tril(k)
+    return below.to(_dtype(dtype))
+
+
+@table.implements(ops.arange)
+def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> torch.Tensor:
+    name = range_dtype(start, stop, step, dtype=dtype)
+    if stop is None:
+        start, stop = 0, start
+    if step is None:
+        step = 1
+    if type(start) is int and type(stop) is int and type(step) is int:
+        if (stop - start) * step <= 0 and step:
+            stop = start
+        return torch.arange(start, stop, step, device=current.device).to(native_dtype(name))
+    # In the precision of the numbers themselves, then rounded once.
+    numbers = (x.item() if isinstance(x, torch.Tensor) else x for x in (start, stop, step))
+    return from_numpy(np.arange(*numbers).astype(numpy_dtype(name), copy=False))

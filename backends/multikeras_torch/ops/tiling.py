@@ -1,0 +1,75 @@
+"""Entries repeated, and borders added."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from multikeras import ops
+from multikeras.ops.tiling import PAD_MODES, pad_widths
+from multikeras_torch.table import table
+
+
+@table.implements(ops.tile)
+def tile(x: Any, repeats: Any) -> Any:
+    return torch.tile(x, (repeats,) if hasattr(repeats, "__index__") else tuple(repeats))
+
+
+@table.implements(ops.repeat)
+def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
+    if axis is None:
+        x, axis = x.reshape(-1), 0
+    if hasattr(repeats, "__len__") and not isinstance(repeats, torch.Tensor):
+        counts = np.asarray(repeats).ravel()
+        if len(counts) > 1:
+            total = int(counts.sum())
+            return torch.repeat_interleave(x, torch.as_tensor(counts, device=x.device), axis, output_size=total)
+        repeats = int(counts[0])
+    if isinstance(repeats, torch.Tensor):
+        repeats = repeats.to(torch.int64)
+    return torch.repeat_interleave(x, repeats, axis)
+
+
+@table.implements(ops.pad)
+def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = None) -> Any:
+    if mode not in PAD_MODES or (constant_values is not None and mode != "constant"):
+        raise ValueError("no such padding")
+    widths = pad_widths(pad_width, x.ndim)
+    if mode in ("constant", "empty"):
+        flat = [width for pair in reversed(widths) for width in pair]
+        return torch.nn.functional.pad(x, flat, value=constant_values) if flat else x
+    for axis, (before, behind) in enumerate(widths):
+        if before or behind:
+            x = _padded(x, axis, before, behind, mode)
+    return x
+
+
+def _padded(x: Any, axis: int, before: int, behind: int, mode: str) -> Any:
+    """`x` padded along one axis with what its entries there give."""
+    size = x.shape[axis]
+    if mode in ("edge", "reflect", "symmetric", "wrap", "circular"):
+        places = np.pad(np.arange(size), (before, behind), "wrap" if mode == "circular" else mode)
+        return table.native["take"](x, torch.as_tensor(places, device=x.device), axis)
+    if size == 0:
+        raise ValueError("nothing to pad with")
+    if mode == "linear_ramp":
+        up = _ramp(x.narrow(axis, 0, 1), np.arange(before) / max(before, 1), axis)
+        down = _ramp(x.narrow(axis, size - 1, 1), np.arange(behind)[::-1] / max(behind, 1), axis)
+        return torch.cat([up, x, down], axis)
+    name = {"maximum": "amax", "minimum": "amin", "mean": "mean", "median": "median"}[mode]
+    if name in ("mean", "median") and not x.is_floating_point() and not x.is_complex():
+        kept = torch.round(table.native[name](x.to(torch.float64), axis, True)).to(x.dtype)
+    else:
+        kept = table.native[name](x, axis, True)
+    return torch.cat([kept.repeat_interleave(before, axis), x, kept.repeat_interleave(behind, axis)], axis)
+
+
+def _ramp(edge: Any, factors: np.ndarray, axis: int) -> Any:
+    """The edge multiplied by factors along its axis."""
+    shape = [1] * edge.ndim
+    shape[axis] = len(factors)
+    floating = edge if edge.is_floating_point() or edge.is_complex() else edge.to(torch.float64)
+    along = torch.as_tensor(factors.copy(), device=edge.device).reshape(shape).to(floating.dtype)
+    return (floating * along).to(edge.dtype)

@@ -1,0 +1,27 @@
+"""Gradient clipping.
+
+Source: Pascanu, Mikolov, Bengio (2013), "On the difficulty of training recurrent neural networks", ICML, algorithm 1.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from multikeras import ops
+
+
+def clip_by_norm(gradient: Any, bound: float) -> Any:
+    """The gradient, shortened to an L2 norm of at most `bound`: `g * bound / max(|g|, bound)`."""
+    norm = ops.sqrt(ops.sum(ops.square(gradient)))
+    return ops.divide(ops.multiply(gradient, bound), ops.maximum(norm, bound))
+
+
+def clip_by_global_norm(gradients: list[Any], bound: float) -> list[Any]:
+    """The gradients, shortened alike so that their common L2 norm is at most `bound`."""
+    total = None
+    for g in gradients:
+        square = ops.sum(ops.square(g))
+        total = square if total is None else ops.add(total, square)
+    norm = ops.sqrt(total)
+    scale = ops.divide(bound, ops.maximum(norm, bound))
+    return [ops.multiply(g, ops.cast(scale, ops.dtype(g))) for g in gradients]

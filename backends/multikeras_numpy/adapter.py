@@ -13,6 +13,7 @@ for _file in (
     "arithmetic",
     "bitwise",
     "comparison",
+    "control_flow",
     "conversion",
     "creation",
     "cumulative",

@@ -31,6 +31,7 @@ from multikeras.ops.bitwise import (
     right_shift,
 )
 from multikeras.ops.comparison import equal, greater, greater_equal, less, less_equal, not_equal, where
+from multikeras.ops.control_flow import cond
 from multikeras.ops.conversion import (
     cast,
     convert_to_numpy,
@@ -103,6 +104,7 @@ from multikeras.ops.products import dot, einsum, inner, matmul, outer, tensordot
 from multikeras.ops.ranges import arange, linspace, logspace
 from multikeras.ops.reduction import all, amax, amin, any, argmax, argmin, count_nonzero, max, mean, min, prod, sum
 from multikeras.ops.rounding import ceil, clip, floor, maximum, minimum, round, sign, trunc
+from multikeras.ops.saturation import saturate_cast
 from multikeras.ops.scattering import scatter, scatter_update, slice, slice_update
 from multikeras.ops.shaping import (
     broadcast_to,
@@ -179,6 +181,7 @@ __all__ = [
     "celu",
     "clip",
     "concatenate",
+    "cond",
     "conv",
     "conv_transpose",
     "convert_to_numpy",
@@ -290,6 +293,7 @@ __all__ = [
     "rot90",
     "round",
     "rsqrt",
+    "saturate_cast",
     "scatter",
     "scatter_update",
     "searchsorted",

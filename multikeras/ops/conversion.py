@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,7 @@ from multikeras.ops._types import DType, Tensor
 from multikeras.state.variable import Variable
 
 
-def convert_to_tensor(
-    x: Any, dtype: DType = None, sparse: bool | None = None, ragged: bool | None = None
-) -> Tensor:
+def convert_to_tensor(x: Any, dtype: DType = None, sparse: bool | None = None, ragged: bool | None = None) -> Tensor:
     """A tensor of the current backend with the values of `x`.
 
     Args:
@@ -108,8 +107,8 @@ def shape(x: Any) -> tuple[Any, ...]:
         x: A tensor, of any dtype.
 
     Returns:
-        A tuple of ints. Where a size is unknown: `None` for symbolic tensors, a scalar int32 tensor inside compiled steps
-        of backends with unknown sizes.
+        A tuple of ints. Where a size is unknown: `None` for symbolic tensors, a scalar int32 tensor inside compiled
+        steps of backends with unknown sizes.
 
     ```python
     >>> shape(convert_to_tensor([[1.0, 2.0]]))
@@ -130,8 +129,25 @@ def shape(x: Any) -> tuple[Any, ...]:
 
 
 def size(x: Any) -> Any:
-    """The number of entries of a tensor, as an int."""
-    return rules.size_of(argument_spec(x, None).shape)
+    """The number of entries of a tensor.
+
+    Args:
+        x: A tensor, variable, array, number or nested list.
+
+    Returns:
+        An int. Where a size is unknown: `None` for symbolic tensors, a scalar int32 tensor inside compiled steps of
+        backends with unknown sizes.
+
+    ```python
+    >>> size([[1, 2, 3]])
+    3
+
+    ```
+    """
+    total = rules.size_of(argument_spec(x, None).shape)
+    if total is None and not isinstance(x, KerasTensor):
+        total = math.prod(shape(x))
+    return total
 
 
 def ndim(x: Any) -> int:
@@ -144,11 +160,23 @@ def _cast_rule(x: Spec, dtype: Any) -> Spec:
     return Spec(x.shape, lattice.standardize(dtype))
 
 
+def _cast_reference(x: np.ndarray, dtype: Any) -> np.ndarray:
+    name = lattice.standardize(dtype)
+    real = x.dtype.kind == "c" and name != "bool" and name not in lattice.COMPLEX
+    return (x.real if real else x).astype(lattice.numpy_dtype(name))
+
+
 @composite(
     infer=_cast_rule,
-    reference=lambda x, dtype: x.astype(lattice.numpy_dtype(lattice.standardize(dtype))),
+    reference=_cast_reference,
     cases=[
         case(draw(2, 3), "int32", gradient=False),
+        case(draw(2, 3, dtype="complex64"), "float32"),
+        case(draw(2, 3, dtype="complex64"), "bool", gradient=False),
+        case(draw(2, 3), "complex64", dtypes=("float32", "int32")),
+        case([1.7, -1.7, 0.0], "int8", gradient=False),
+        case(draw(), "float64"),
+        case(draw(0, 2), "float64"),
         case(draw(2, 3), "float16"),
         case(draw(2, 3), "bool", gradient=False),
         case(draw(2), "no_such_dtype", raises=ArgumentError, match="A dtype is one of"),
@@ -157,7 +185,8 @@ def _cast_rule(x: Spec, dtype: Any) -> Spec:
 def cast(x: Tensor, dtype: DType) -> Tensor:
     """`x` with another dtype.
 
-    Floats are cut off towards zero on the way to integers; whatever is not zero becomes `True`.
+    Floats are cut off towards zero on the way to integers; whatever is not zero becomes `True`; of complex numbers the
+    real part is kept.
 
     Args:
         x: A tensor of any shape and dtype.

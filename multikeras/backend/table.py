@@ -19,6 +19,9 @@ class OpTable:
         lift: `lift(op, implementation)` returns the implementation for arguments among which is one of the
             `lifted` types, such as the traced arrays of a backend's own autodiff. `None`: the implementation itself.
         lifted: See `lift`. For them an op without a lifted implementation runs its composite body.
+        numbers: Dtypes of tensors among which implementations take a Python number in the place of a tensor, where the
+            op casts its arguments to a common dtype: the number adopts the tensors' dtype, as in `x * 2.0`. By default
+            numbers become tensors first, which takes time. See `takes_tensors_only`.
     """
 
     def __init__(
@@ -26,8 +29,11 @@ class OpTable:
         backend: str,
         lift: Callable[[Any, Callable], Callable | None] | None = None,
         lifted: tuple[type, ...] = (),
+        numbers: frozenset[str] = frozenset(),
     ) -> None:
         self.backend = backend
+        self.numbers = numbers
+        self.tensors_only: set[str] = set()
         self.lift = lift
         self.lifted = lifted
         self.native: dict[str, Callable] = {}
@@ -46,6 +52,10 @@ class OpTable:
             return function
 
         return register
+
+    def takes_tensors_only(self, *names: str) -> None:
+        """Name the ops whose implementations take no Python numbers in the place of tensors. See `numbers`."""
+        self.tensors_only.update(names)
 
     def refuses(self, op: Callable, because: str) -> None:
         """Say that this backend can't have `op`, and why."""

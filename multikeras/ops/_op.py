@@ -20,6 +20,7 @@ from multikeras.backend.spec import Spec
 from multikeras.dtypes import lattice
 from multikeras.errors import ArgumentError, MixedBackendsError, MultikerasError
 from multikeras.graph.keras_tensor import KerasTensor, any_symbolic
+from multikeras.ops._numbers import fast_entry, stays, takes_numbers
 from multikeras.state.variable import Variable
 
 DECLARED: dict[str, Op] = {}
@@ -110,6 +111,7 @@ class Op:
         self.keywords = inspect.Parameter.VAR_KEYWORD in kinds
         self._plain_call = self.star is None and not self.keywords
         self.fast: dict[Any, Callable] = {}
+        self.beside_numbers: dict[Any, Callable] = {}
         self._key = _key_builder(self)
         self._bodies: dict[Backend, Callable] = {}
 
@@ -142,14 +144,13 @@ class Op:
         if any_symbolic(leaves):
             return self.symbolic(values)
         backend, plain = self._owner(leaves)
+        lifted = bool(backend.ops.lifted) and any(type(x) in backend.ops.lifted for x in leaves)
+        numbers = not plain and not lifted and takes_numbers(self, backend, values)
         given = values
         if not plain or self.cast is not None:
             values = list(given)
-            self._convert(values, backend)
-        lifted = backend.ops.lifted
-        implementation = backend.ops.resolve(
-            self, bool(lifted) and any(type(x) in lifted for x in self._leaves(values))
-        )
+            self._convert(values, backend, numbers)
+        implementation = backend.ops.resolve(self, lifted)
         if implementation is self.body:
             implementation = self._body_on(backend)
         try:
@@ -158,6 +159,10 @@ class Op:
             raise self.translate(error, given, backend) from error
         if plain:
             self._remember(arguments, backend, implementation)
+        elif numbers and self._key is not None and self._plain_call:
+            entry = fast_entry(self, given, backend, implementation)
+            if entry is not None:
+                self.beside_numbers[self._key(given)] = entry
         return result
 
     def _body_on(self, backend: Backend) -> Callable:
@@ -235,8 +240,11 @@ class Op:
         _meet(owner)
         return owner, plain
 
-    def _convert(self, values: list[Any], backend: Backend) -> None:
-        """Make every tensor argument native, with the dtypes that the rule asks for."""
+    def _convert(self, values: list[Any], backend: Backend, numbers: bool = False) -> None:
+        """Make every tensor argument native, with the dtypes that the rule asks for.
+
+        Under `numbers`, Python numbers stay where they mean the same.
+        """
         tensors = backend.tensors
         specs: list[Spec] = []
         names: set[str] = set()
@@ -265,7 +273,8 @@ class Op:
                     index += 1
                 values[p.position] = made
             else:
-                values[p.position] = _native(value, specs[index], target, tensors)
+                if not (numbers and target is not None and stays(value, target, backend)):
+                    values[p.position] = _native(value, specs[index], target, tensors)
                 index += 1
 
     def _remember(self, arguments: Sequence[Any], backend: Backend, implementation: Callable) -> None:
@@ -581,6 +590,7 @@ def _generate(op: Op, function: Callable) -> Callable:
     """The public function of an op: the fast path, specialised to its signature."""
     header, call, bound = [], [], []
     namespace: dict[str, Any] = {"_slow": op.slow, "_get": op.fast.get, "_op": op, "_failed": _failed}
+    namespace["_get_beside_numbers"] = op.beside_numbers.get
     namespace |= {"_Variable": Variable, "_floating": _floating, "_numbers": _numbers, "_selection": selection}
     keyword_only = False
     for p, raw in zip(op.parameters, op.signature.parameters.values(), strict=True):
@@ -644,7 +654,7 @@ def _typed_path(op: Op, call: str, values: str) -> list[str]:
     tensors = [p.name for p in op.tensor_parameters]
     lines = [f"    if type({name}) is _Variable: {name} = {name}.value" for name in tensors]
     key = f"type({tensors[0]})" if len(tensors) == 1 else f"({', '.join(f'type({t})' for t in tensors)})"
-    lines.append(f"    implementation = _get({key})")
+    lines += [f"    kinds = {key}", "    implementation = _get(kinds)"]
     condition = "implementation is not None"
     required = [p.name for p in op.cast_parameters if not p.optional]
     if op.cast is not None:
@@ -655,7 +665,13 @@ def _typed_path(op: Op, call: str, values: str) -> list[str]:
                 condition += f" and {same}" if p.name in required else f" and ({p.name} is None or {same})"
         if op.cast in _DTYPE_SETS:
             condition += f" and {first}.dtype in {_DTYPE_SETS[op.cast]}"
-    return lines + _attempt(condition, call, values, 4)
+    lines += _attempt(condition, call, values, 4)
+    if op.cast is not None and len(op.cast_parameters) > 1 and op._plain_call:
+        lines += [
+            "    implementation = _get_beside_numbers(kinds)",
+            f"    if implementation is not None: return implementation({call})",
+        ]
+    return lines
 
 
 def _many_path(op: Op, call: str, values: str) -> list[str]:

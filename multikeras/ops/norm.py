@@ -104,7 +104,7 @@ def norm(x: Tensor, ord: int | float | str | None = None, axis: Axis = None, kee
     Args:
         x: A tensor of any dtype; integers are taken as floats.
         ord: Which norm.
-        axis: The axis of vectors, or the two axes of rows and columns of matrices. By default `x` is one vector or matrix,
+        axis: The axis of vectors, or the axes of rows and columns of matrices. By default `x` is one vector or matrix,
             of any number of axes where `ord` is `None` too.
         keepdims: Whether reduced axes stay, with size 1.
 

@@ -21,6 +21,7 @@ table.alias(
     square=np.square,
     subtract=np.subtract,
 )
+table.takes_tensors_only("divide_no_nan", "power")
 
 
 @table.implements(ops.divide_no_nan)

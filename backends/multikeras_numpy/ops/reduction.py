@@ -22,18 +22,17 @@ def axes(x: Any, axis: Any) -> Any:
     return tuple(axis) if isinstance(axis, list) else axis
 
 
-def _wide(x: Any) -> Any:
-    """The dtype that entries are added up in: 16-bit floats would lose digits, and overflow."""
-    return np.float32 if x.dtype.itemsize == 2 and x.dtype.name in lattice.FLOATS else None
+# The dtype that entries are added up in: 16-bit floats would lose digits, and overflow.
+_WIDE = {lattice.numpy_dtype(name): np.dtype("float32") for name in ("float16", "bfloat16")}
+_ACCUMULATED = {lattice.numpy_dtype(name): lattice.numpy_dtype(accumulated(name)) for name in lattice.ALL}
 
 
 @table.implements(ops.sum)
 def sum(x: Any, axis: Any, keepdims: bool) -> Any:
-    name = x.dtype.name
-    wide = _wide(x)
-    if wide is not None:
-        return np.add.reduce(x, axes(x, axis), wide, None, keepdims).astype(x.dtype)
-    return np.add.reduce(x, axes(x, axis), lattice.numpy_dtype(accumulated(name)), None, keepdims)
+    dtype = x.dtype
+    if dtype in _WIDE:
+        return np.add.reduce(x, axis=axes(x, axis), dtype=np.float32, keepdims=keepdims).astype(dtype)
+    return np.add.reduce(x, axis=axes(x, axis), dtype=_ACCUMULATED[dtype], keepdims=keepdims)
 
 
 @table.implements(ops.mean)
@@ -42,7 +41,9 @@ def mean(x: Any, axis: Any, keepdims: bool) -> Any:
         # NumPy warns of empty slices.
         total = sum(x, axis, keepdims)
         return np.full(total.shape, np.nan, x.dtype)
-    return np.mean(x, axis=axes(x, axis), dtype=_wide(x), keepdims=keepdims).astype(x.dtype, copy=False)
+    # Not np.mean, which costs as much again.
+    total = np.add.reduce(x, axis=axes(x, axis), dtype=_WIDE.get(x.dtype), keepdims=keepdims)
+    return (total / (x.size // total.size)).astype(x.dtype, copy=False)
 
 
 @table.implements(ops.prod)
@@ -53,38 +54,40 @@ def prod(x: Any, axis: Any, keepdims: bool, dtype: Any) -> Any:
     return np.prod(x.astype(result, copy=False), axis=axes(x, axis), dtype=result, keepdims=keepdims)
 
 
-def _initial(x: Any, initial: Any) -> Any:
-    return np._NoValue if initial is None else np.asarray(initial).astype(x.dtype)
-
-
-@table.implements(ops.max)
-def max(x: Any, axis: Any, keepdims: bool, initial: Any) -> Any:
-    return np.maximum.reduce(x, axes(x, axis), None, None, keepdims, _initial(x, initial))
-
-
-@table.implements(ops.min)
-def min(x: Any, axis: Any, keepdims: bool, initial: Any) -> Any:
-    return np.minimum.reduce(x, axes(x, axis), None, None, keepdims, _initial(x, initial))
-
-
 @table.implements(ops.amax)
 def amax(x: Any, axis: Any, keepdims: bool) -> Any:
-    return np.maximum.reduce(x, axes(x, axis), None, None, keepdims)
+    return np.maximum.reduce(x, axis=axes(x, axis), keepdims=keepdims)
 
 
 @table.implements(ops.amin)
 def amin(x: Any, axis: Any, keepdims: bool) -> Any:
-    return np.minimum.reduce(x, axes(x, axis), None, None, keepdims)
+    return np.minimum.reduce(x, axis=axes(x, axis), keepdims=keepdims)
+
+
+@table.implements(ops.max)
+def max(x: Any, axis: Any, keepdims: bool, initial: Any) -> Any:
+    if initial is None:
+        return amax(x, axis, keepdims)
+    start = np.asarray(initial).astype(x.dtype)
+    return np.maximum.reduce(x, axis=axes(x, axis), keepdims=keepdims, initial=start)
+
+
+@table.implements(ops.min)
+def min(x: Any, axis: Any, keepdims: bool, initial: Any) -> Any:
+    if initial is None:
+        return amin(x, axis, keepdims)
+    start = np.asarray(initial).astype(x.dtype)
+    return np.minimum.reduce(x, axis=axes(x, axis), keepdims=keepdims, initial=start)
 
 
 @table.implements(ops.any)
 def any(x: Any, axis: Any, keepdims: bool) -> Any:
-    return np.logical_or.reduce(x != 0, axes(x, axis), None, None, keepdims)
+    return np.logical_or.reduce(x != 0, axis=axes(x, axis), keepdims=keepdims)
 
 
 @table.implements(ops.all)
 def all(x: Any, axis: Any, keepdims: bool) -> Any:
-    return np.logical_and.reduce(x != 0, axes(x, axis), None, None, keepdims)
+    return np.logical_and.reduce(x != 0, axis=axes(x, axis), keepdims=keepdims)
 
 
 @table.implements(ops.argmax)

@@ -49,7 +49,7 @@ class MaxNorm(Constraint):
     Source: Srivastava et al. (2014), "Dropout", JMLR 15, section 5.1.
 
     ```python
-    >>> MaxNorm(1.0)([[3.0], [4.0]]).round(3).tolist()
+    >>> MaxNorm(1.0)([[3.0], [4.0]]).astype(float).round(3).tolist()
     [[0.6], [0.8]]
 
     ```
@@ -80,7 +80,7 @@ class MinMaxNorm(Constraint):
         axis: The axes along which an entry belongs to one vector.
 
     ```python
-    >>> MinMaxNorm(0.0, 1.0)([[3.0], [4.0]]).round(3).tolist()
+    >>> MinMaxNorm(0.0, 1.0)([[3.0], [4.0]]).astype(float).round(3).tolist()
     [[0.6], [0.8]]
 
     ```
@@ -126,7 +126,7 @@ class UnitNorm(Constraint):
         axis: The axes along which an entry belongs to one vector.
 
     ```python
-    >>> UnitNorm()([[3.0], [4.0]]).round(3).tolist()
+    >>> UnitNorm()([[3.0], [4.0]]).astype(float).round(3).tolist()
     [[0.6], [0.8]]
 
     ```

@@ -37,7 +37,7 @@ class AdamW(Adam):
     >>> import multikeras as keras
     >>> w = keras.Variable([1.0])
     >>> AdamW(0.1, weight_decay=0.1).apply([keras.ops.array([2.0])], [w])
-    >>> w.numpy().round(3).tolist()
+    >>> w.numpy().astype(float).round(3).tolist()
     [0.89]
 
     ```

@@ -35,7 +35,7 @@ class RMSprop(Optimizer):
     >>> import multikeras as keras
     >>> w = keras.Variable([1.0])
     >>> RMSprop(0.1, rho=0.0).apply([keras.ops.array([2.0])], [w])
-    >>> w.numpy().round(3).tolist()
+    >>> w.numpy().astype(float).round(3).tolist()
     [0.9]
 
     ```

@@ -38,7 +38,7 @@ class SGD(Optimizer):
     >>> import multikeras as keras
     >>> w = keras.Variable([1.0])
     >>> SGD(0.1).apply([keras.ops.array([2.0])], [w])
-    >>> w.numpy().round(3).tolist()
+    >>> w.numpy().astype(float).round(3).tolist()
     [0.8]
 
     ```

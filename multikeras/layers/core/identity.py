@@ -11,7 +11,8 @@ class Identity(Layer):
     """The inputs themselves.
 
     ```python
-    >>> Identity()([[1.0]]).tolist()
+    >>> import multikeras as keras
+    >>> Identity()(keras.ops.array([[1.0]])).tolist()
     [[1.0]]
 
     ```

@@ -23,7 +23,8 @@ class Dropout(Layer):
     Source: Srivastava et al. (2014), "Dropout: a simple way to prevent neural networks from overfitting", JMLR 15.
 
     ```python
-    >>> Dropout(0.5)([[1.0, 2.0]]).tolist()
+    >>> import multikeras as keras
+    >>> Dropout(0.5)(keras.ops.array([[1.0, 2.0]])).tolist()
     [[1.0, 2.0]]
 
     ```

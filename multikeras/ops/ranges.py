@@ -22,6 +22,8 @@ def range_dtype(*numbers: Any, dtype: DType = None) -> str:
     """The dtype of a range: the one asked for, or that of the numbers that define it."""
     if dtype is not None:
         return lattice.standardize(dtype)
+    if all(x is None or type(x) is int for x in numbers):
+        return "int32"
     return rules.same(lattice.weak_join(argument_spec(x, None).dtype for x in numbers if x is not None))
 
 

@@ -13,7 +13,11 @@ from multikeras_numpy.table import table
 
 @table.implements(ops.get_item)
 def get_item(x: Any, key: Any) -> Any:
-    if type(key) is int or type(key) is slice:
+    for entry in key if type(key) is tuple else (key,):
+        kind = type(entry)
+        if kind is not int and kind is not slice and entry is not None and entry is not Ellipsis:
+            break
+    else:
         return x[key]
     key = as_key(key)
     if any(isinstance(entry, (bool, np.bool_, str)) for entry in key):

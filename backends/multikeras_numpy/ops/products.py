@@ -48,6 +48,7 @@ table.alias(
     tensordot=_summed_wide(np.tensordot),
     vdot=_summed_wide(np.vdot),
 )
+table.takes_tensors_only("dot", "einsum", "inner", "matmul", "outer", "tensordot", "vdot")
 
 
 @table.implements(ops.einsum)

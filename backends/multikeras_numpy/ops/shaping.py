@@ -12,7 +12,6 @@ from multikeras_numpy.table import table
 
 table.alias(
     broadcast_to=np.broadcast_to,
-    expand_dims=np.expand_dims,
     moveaxis=np.moveaxis,
     ravel=np.ravel,
     roll=np.roll,
@@ -27,6 +26,17 @@ def reshape(x: Any, newshape: Any) -> Any:
         return x.reshape(newshape)
     except TypeError:
         return x.reshape(known_newshape(newshape))
+
+
+_EVERY = slice(None)
+
+
+@table.implements(ops.expand_dims)
+def expand_dims(x: Any, axis: Any) -> Any:
+    count = x.ndim + 1
+    if type(axis) is not int or not -count <= axis < count:
+        return np.expand_dims(x, axis)
+    return x[(_EVERY,) * (axis % count) + (None,)]
 
 
 @table.implements(ops.squeeze)

@@ -9,6 +9,8 @@ import numpy as np
 from multikeras import ops
 from multikeras_numpy.table import table
 
+table.takes_tensors_only("searchsorted")
+
 
 def _sortable(x: Any) -> Any:
     """`x` in a dtype in which NumPy puts nan last: it does not know how for those of ml_dtypes."""

@@ -10,6 +10,8 @@ from multikeras.ops.nn._windows import conv_shape, conv_transposed, depthwise_sh
 from multikeras_numpy import kernels
 from multikeras_numpy.table import table
 
+table.takes_tensors_only("average_pool", "conv", "conv_transpose", "depthwise_conv")
+
 
 @table.implements(ops.conv)
 def conv(

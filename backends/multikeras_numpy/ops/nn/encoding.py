@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -20,11 +21,18 @@ def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = None, sparse:
         raise ValueError("a negative size")
     if x.dtype.kind not in "iub":
         x = x.astype(np.int64)
-    hits = np.equal(np.expand_dims(x, axis), _along(num_classes, x.ndim + 1, axis))
+    count = x.ndim + 1
+    if not -count <= axis < count:
+        raise ValueError("no such axis")
+    axis %= count
+    hits = np.equal(x.reshape((*x.shape[:axis], 1, *x.shape[axis:])), _along(num_classes, count, axis))
     return hits.astype(numpy_dtype(standardize(dtype)), copy=False)
 
 
+@functools.lru_cache(maxsize=64)
 def _along(num_classes: int, ndim: int, axis: int) -> np.ndarray:
     shape = [1] * ndim
     shape[axis] = num_classes
-    return np.arange(num_classes).reshape(shape)
+    classes = np.arange(num_classes).reshape(shape)
+    classes.flags.writeable = False
+    return classes

@@ -29,10 +29,11 @@ _LAZY = {
     "StatelessScope": "multikeras.state.scope",
     "SymbolicScope": "multikeras.state.scope",
     "Variable": "multikeras.state.variable",
-    "device": "multikeras.devices",
+    "device": "multikeras.backend.device",
     "name_scope": "multikeras.state.scope",
     "set_backend": "multikeras.backend",
     "use_backend": "multikeras.backend",
+    "value_and_grad": "multikeras.training.gradients",
 }
 _MODULES = (
     "activations",

@@ -56,5 +56,3 @@ def rebuild(cls: type, backend: Backend) -> Any:
 def reduce(instance: Any) -> tuple:
     """Pickling by the class that the user wrote, which can be found by name."""
     return rebuild, (unbound(type(instance)), instance._backend), instance.__getstate__()
-
-

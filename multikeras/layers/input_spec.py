@@ -53,10 +53,14 @@ class InputSpec:
         try:
             self.axes = {int(k): axes[k] for k in axes} if axes else {}
         except (TypeError, ValueError) as error:
-            raise ArgumentError("axes is a dict of sizes by axis.", received=repr(axes), hint="axes={-1: 64}") from error
+            raise ArgumentError(
+                "axes is a dict of sizes by axis.", received=repr(axes), hint="axes={-1: 64}"
+            ) from error
         limit = self.ndim if self.ndim is not None else self.max_ndim
         if self.axes and limit is not None and max(self.axes) > limit - 1:
-            raise ArgumentError("axes names axes that an input can have.", received=f"axes={axes}, {limit} axes at most")
+            raise ArgumentError(
+                "axes names axes that an input can have.", received=f"axes={axes}, {limit} axes at most"
+            )
 
     def __repr__(self) -> str:
         shown = [f"{k}={v!r}" for k, v in self.get_config().items() if v not in (None, {}, False)]

@@ -11,7 +11,14 @@ from multikeras.backend.select import selection, use_backend
 from multikeras.dtypes import lattice
 from multikeras.dtypes import policy as policies
 from multikeras.dtypes.policy import DTypePolicy
-from multikeras.errors import ArgumentError, MixedBackendsError, NotBuiltError, NotSupportedError, ShapeError, StateError
+from multikeras.errors import (
+    ArgumentError,
+    MixedBackendsError,
+    NotBuiltError,
+    NotSupportedError,
+    ShapeError,
+    StateError,
+)
 from multikeras.graph.call import recording
 from multikeras.graph.keras_tensor import KerasTensor, any_symbolic
 from multikeras.graph.node import Node
@@ -107,7 +114,8 @@ class Layer(Operation):
         self._input_shape_argument = tuple(shape) if shape is not None else None
         if kwargs:
             raise ArgumentError(
-                f"{type(self).__name__} has no such arguments.", received=", ".join(f"{k}={v!r}" for k, v in kwargs.items())
+                f"{type(self).__name__} has no such arguments.",
+                received=", ".join(f"{k}={v!r}" for k, v in kwargs.items()),
             )
         from multikeras import regularizers
 
@@ -324,9 +332,7 @@ class Layer(Operation):
         """
         variables = self.weights
         if len(weights) != len(variables):
-            raise ShapeError(
-                f"Layer {self.name!r} has {len(variables)} weights.", received=f"{len(weights)} values"
-            )
+            raise ShapeError(f"Layer {self.name!r} has {len(variables)} weights.", received=f"{len(weights)} values")
         for variable, value in zip(variables, weights, strict=True):
             if tuple(np.shape(value)) != variable.shape:
                 raise ShapeError(
@@ -670,9 +676,7 @@ class Layer(Operation):
         Raises:
             NotSupportedError: The subclass does not.
         """
-        raise NotSupportedError(
-            f"{type(self).__name__} defines `call`.", hint="def call(self, inputs): ..."
-        )
+        raise NotSupportedError(f"{type(self).__name__} defines `call`.", hint="def call(self, inputs): ...")
 
     def _add_context(self, error: Exception, args: tuple, kwargs: dict[str, Any]) -> None:
         from multikeras.ops._op import describe_value
@@ -895,7 +899,9 @@ class Layer(Operation):
         from multikeras.saving.serialization import serialize_keras_object
 
         return {
-            name: (activations.serialize if name.endswith("activation") else serialize_keras_object)(getattr(self, name))
+            name: (activations.serialize if name.endswith("activation") else serialize_keras_object)(
+                getattr(self, name)
+            )
             for name in names
         }
 

@@ -64,8 +64,8 @@ class Loss:
         mask = masks[0] if len(masks) == 1 else None
         dtype = self.dtype
         # Integers stay: they may be class numbers.
-        y_pred = map_structure(lambda x: _tensor(x, dtype), y_pred)
-        y_true = map_structure(lambda x: _tensor(x, dtype), y_true)
+        y_pred = _tensors(y_pred, dtype)
+        y_true = _tensors(y_true, dtype)
         values = self.call(y_true, y_pred)
         found = get_mask(values)
         if found is not None:
@@ -87,6 +87,13 @@ class Loss:
     def from_config(cls, config: dict[str, Any]) -> Any:
         """The loss of a `get_config`."""
         return cls(**config)
+
+
+def _tensors(x: Any, dtype: str) -> Any:
+    if isinstance(x, (list, tuple)) and all(isinstance(leaf, (int, float)) for leaf in flatten(x)):
+        # Nested numbers are one tensor, not many.
+        return _tensor(x, dtype)
+    return map_structure(lambda leaf: _tensor(leaf, dtype), x)
 
 
 def _tensor(x: Any, dtype: str) -> Any:

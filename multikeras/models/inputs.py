@@ -34,7 +34,9 @@ def match_inputs(model: Any, inputs: Any) -> list[Any]:
     for x, known, name, optional in zip(flat, function.inputs, model._input_names, model._optional_inputs, strict=True):
         if x is None:
             if not optional:
-                raise StructureError(f"The input {name!r} of the model {model.name!r} is not optional.", received="None")
+                raise StructureError(
+                    f"The input {name!r} of the model {model.name!r} is not optional.", received="None"
+                )
             matched.append(None)
             continue
         matched.append(_fitted(x, known, name, model))

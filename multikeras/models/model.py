@@ -14,6 +14,7 @@ from multikeras.graph.operation import flatten, map_structure
 from multikeras.layers import binding
 from multikeras.layers.input_layer import InputLayer
 from multikeras.layers.layer import Layer
+from multikeras.models.graph_order import ordered_operations
 from multikeras.models.inputs import match_inputs
 from multikeras.training.trainer import Trainer
 
@@ -83,11 +84,8 @@ class Model(Trainer, Layer):
                 # A tensor from within another graph: cut there, and feed it.
                 fed[i] = None
         self._function = function
-        # In the order of Keras: by depth, inputs first.
-        self._graph_layers = [layer for layer in fed if layer is not None] + [
-            op for op in function.operations if isinstance(op, Layer)
-        ]
-        self._graph_operations = [layer for layer in fed if layer is not None] + function.operations
+        self._graph_operations = ordered_operations(function.inputs, function.outputs, fed)
+        self._graph_layers = [op for op in self._graph_operations if isinstance(op, Layer)]
         self._input_names = [x.name for x in function.inputs]
         self._optional_inputs = [bool(layer is not None and layer.optional) for layer in fed]
         self.built = True

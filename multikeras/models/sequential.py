@@ -186,5 +186,3 @@ class Sequential(Model):
         if not model.built and shape:
             model.build(tuple(shape))
         return model
-
-

@@ -131,7 +131,9 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
             )
         other = _registered.get(registered)
         if other is not None and (other.__module__, other.__qualname__) != (target.__module__, target.__qualname__):
-            raise ArgumentError("A registered name belongs to one object.", received=f"{registered}: {other!r}, {target!r}")
+            raise ArgumentError(
+                "A registered name belongs to one object.", received=f"{registered}: {other!r}, {target!r}"
+            )
         _registered[registered] = target
         _names[target] = registered
         return target

@@ -55,7 +55,9 @@ def serialize_keras_object(obj: Any) -> Any:
             "config": {
                 "shape": list(obj.shape),
                 "dtype": obj.dtype,
-                "keras_history": [history.operation.name, history.node_index, history.tensor_index] if history else None,
+                "keras_history": [history.operation.name, history.node_index, history.tensor_index]
+                if history
+                else None,
             },
         }
     if isinstance(obj, np.generic):
@@ -153,7 +155,9 @@ def class_address(kind: type) -> tuple[str, str, str | None]:
     return f"keras.{space}", public, None
 
 
-def deserialize_keras_object(config: Any, custom_objects: Any = None, safe_mode: bool | None = None, **kwargs: Any) -> Any:
+def deserialize_keras_object(
+    config: Any, custom_objects: Any = None, safe_mode: bool | None = None, **kwargs: Any
+) -> Any:
     """The object of a `serialize_keras_object`.
 
     Only classes and functions of multikeras's own and registered ones are made; nothing is imported.
@@ -227,7 +231,9 @@ def _deserialize_tagged(tag: str, inner: Any) -> Any:
 
 
 def _find_function(config: dict[str, Any], module_objects: Any) -> Any:
-    name = config.get("registered_name") if config.get("registered_name") not in (None, "function") else config["config"]
+    name = (
+        config.get("registered_name") if config.get("registered_name") not in (None, "function") else config["config"]
+    )
     for candidate in (name, config["config"]):
         found = registry.get_registered_object(candidate, module_objects=module_objects)
         if found is not None:

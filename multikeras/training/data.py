@@ -248,9 +248,7 @@ def split_validation(x: Any, y: Any, sample_weight: Any, share: float) -> tuple[
     size = _same_length(parts)
     kept = int(size * (1.0 - share))
     if kept == 0 or kept == size:
-        raise ArgumentError(
-            "Both parts of a split have samples.", received=f"{size} samples, validation_split={share}"
-        )
+        raise ArgumentError("Both parts of a split have samples.", received=f"{size} samples, validation_split={share}")
     front = tuple(map_structure(lambda a: None if a is None else a[:kept], part) for part in parts)
     back = tuple(map_structure(lambda a: None if a is None else a[kept:], part) for part in parts)
     return front, back

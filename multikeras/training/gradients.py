@@ -12,7 +12,9 @@ from multikeras.state.scope import StatelessScope, scopes
 from multikeras.state.variable import Variable
 
 
-def value_and_grad(fn: Callable[[], Any], variables: Sequence[Variable], has_aux: bool = False) -> tuple[Any, list[Any]]:
+def value_and_grad(
+    fn: Callable[[], Any], variables: Sequence[Variable], has_aux: bool = False
+) -> tuple[Any, list[Any]]:
     """The value of a function and its gradients with respect to variables.
 
     `fn` may read and assign any variables; what it assigns stays assigned.

@@ -49,19 +49,8 @@ def _make_step(model: Any, kind: str) -> Callable[[Any], Any]:
 
 def build_from_batch(model: Any, x: Any) -> None:
     """Make the variables of a model that has not been called yet, given a batch of inputs."""
-    from multikeras.ops._op import argument_spec
-
-    def symbolic(leaf: Any) -> Any:
-        if leaf is None:
-            return None
-        spec = argument_spec(leaf, model._backend)
-        return KerasTensor((None, *spec.shape[1:]) if spec.shape else (), spec.dtype)
-
     try:
-        # Recorded nowhere: building leaves no trace in the graph of a layer.
-        from multikeras.graph.call import without_history
-
-        without_history(lambda *args: model(*args), map_structure(symbolic, x))
+        _symbolic_call(model, x)
     except MultikerasError:
         raise
     except Exception as error:  # noqa: BLE001 - native code in `call` may fail in any way on symbolic tensors
@@ -73,6 +62,28 @@ def build_from_batch(model: Any, x: Any) -> None:
         unbuilt = [layer.path for layer in model._flatten_layers() if not layer.built]
         if any(layer._sublayers() for layer in model._flatten_layers() if not layer.built) and not model.built:
             raise NotBuiltError(f"The model {model.name!r} could not be built from a batch.", received=str(unbuilt))
+
+
+def _symbolic_call(model: Any, x: Any) -> Any:
+    """The model run on symbolic tensors like a batch, recorded nowhere: building leaves no trace in a graph."""
+    from multikeras.graph.call import without_history
+    from multikeras.ops._op import argument_spec
+
+    def symbolic(leaf: Any) -> Any:
+        if leaf is None:
+            return None
+        spec = argument_spec(leaf, model._backend)
+        return KerasTensor((None, *spec.shape[1:]) if spec.shape else (), spec.dtype)
+
+    return without_history(lambda x: model(x), map_structure(symbolic, x))
+
+
+def symbolic_outputs(model: Any, x: Any) -> Any:
+    """The symbolic outputs for a batch, or `None` where `call` cannot be run on symbolic tensors."""
+    try:
+        return _symbolic_call(model, x)
+    except Exception:  # noqa: BLE001 - native code in `call` may fail in any way on symbolic tensors
+        return None
 
 
 def fit(
@@ -98,9 +109,7 @@ def fit(
     """See `Model.fit`."""
     if validation_split and validation_data is None:
         (x, y, sample_weight), validation_data = split_validation(x, y, sample_weight, validation_split)
-    source = make_source(
-        x, y, sample_weight, batch_size=batch_size, steps=steps_per_epoch, shuffle=shuffle, what="fit"
-    )
+    source = make_source(x, y, sample_weight, batch_size=batch_size, steps=steps_per_epoch, shuffle=shuffle, what="fit")
     validation: Source | None = None
     if validation_data is not None:
         validation = _validation_source(validation_data, validation_batch_size or batch_size, validation_steps)
@@ -213,7 +222,14 @@ def _run_epoch_of_test(model: Any, source: Source, callback_list: Any) -> dict[s
 
 
 def evaluate(
-    model: Any, x: Any, y: Any, batch_size: int | None, verbose: Any, sample_weight: Any, steps: int | None, callbacks: Any
+    model: Any,
+    x: Any,
+    y: Any,
+    batch_size: int | None,
+    verbose: Any,
+    sample_weight: Any,
+    steps: int | None,
+    callbacks: Any,
 ) -> dict[str, float]:
     """See `Model.evaluate`."""
     source = make_source(x, y, sample_weight, batch_size=batch_size, steps=steps, shuffle=False, what="evaluate")
@@ -225,9 +241,7 @@ def evaluate(
         source.close()
 
 
-def predict(
-    model: Any, x: Any, batch_size: int | None, verbose: Any, steps: int | None, callbacks: Any
-) -> Any:
+def predict(model: Any, x: Any, batch_size: int | None, verbose: Any, steps: int | None, callbacks: Any) -> Any:
     """See `Model.predict`."""
     source = make_source(x, None, None, batch_size=batch_size, steps=steps, shuffle=False, what="predict")
     if not model.built:
@@ -269,4 +283,3 @@ def on_batch(model: Any, kind: str, data: Any, class_weight: Any = None) -> Any:
     if kind == "predict":
         return map_structure(model._backend.tensors.to_numpy, outputs)
     return Logs(model, outputs).as_floats()
-

@@ -248,7 +248,8 @@ class Trainer:
             total = term if total is None else ops.add(total, term)
         if total is None:
             raise StateError(
-                f"The model {self.name!r} has nothing to minimize.", hint="compile(loss='mse'), or add_loss() in a layer"
+                f"The model {self.name!r} has nothing to minimize.",
+                hint="compile(loss='mse'), or add_loss() in a layer",
             )
         return total
 
@@ -273,7 +274,9 @@ class Trainer:
         ]
         with use_backend(self._backend), StatelessScope(pairs) as scope:
             loss = self.compute_loss(x, y, y_pred, sample_weight, training)
-        updated = [[scope.get_current_value(v) for v in vs] for vs in (self.non_trainable_variables, self.metrics_variables)]
+        updated = [
+            [scope.get_current_value(v) for v in vs] for vs in (self.non_trainable_variables, self.metrics_variables)
+        ]
         return loss, (trainable_variables, *updated)
 
     # -- Steps ------------------------------------------------------------------------------------------------
@@ -458,7 +461,12 @@ class Trainer:
         return logs if return_dict else flatten_logs(self, logs)
 
     def predict(
-        self, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None, callbacks: Any = None
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
     ) -> Any:
         """The outputs for some data, as NumPy arrays.
 
@@ -498,8 +506,20 @@ class Trainer:
         if not self.built:
             x, _, _ = unpack_x_y_sample_weight(data)
             loop.build_from_batch(self, x)
+        self._build_metrics(data)
         if self.optimizer is not None and not self.optimizer.built:
             self.optimizer.build(self.trainable_variables)
+
+    def _build_metrics(self, data: Any) -> None:
+        """Make the variables of losses and metrics before a step is traced."""
+        x, y, _ = unpack_x_y_sample_weight(data)
+        waiting = [c for c in (self._compiled_loss, self._compiled_metrics) if c is not None]
+        if y is None or all(getattr(c, "built", False) or getattr(c, "_rows", None) for c in waiting):
+            return
+        y_pred = loop.symbolic_outputs(self, x)
+        if y_pred is not None:
+            for c in waiting:
+                c.build(y, y_pred)
 
     def _step_variables(self, kind: str) -> list[Any]:
         """The variables that a step is known to read."""
@@ -515,7 +535,9 @@ class Trainer:
             return False, False
         if self._jit_compile is True:
             if Capability.COMPILE not in can:
-                raise NotSupportedError(f"The {self._backend.name} backend compiles nothing.", hint="jit_compile='auto'")
+                raise NotSupportedError(
+                    f"The {self._backend.name} backend compiles nothing.", hint="jit_compile='auto'"
+                )
             return True, True
         return Capability.COMPILE in can and Capability.EAGER_STEPS not in can, False
 

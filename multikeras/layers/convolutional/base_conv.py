@@ -22,7 +22,9 @@ def sizes(name: str, value: Any, rank: int, least: int = 1) -> tuple[int, ...]:
     ok = isinstance(found, (list, tuple)) and len(found) == rank
     if not ok or any(isinstance(s, bool) or not hasattr(s, "__index__") or s < least for s in found):
         raise ArgumentError(
-            f"`{name}` is an integer from {least} on, or {rank} of them.", received=f"{name}={value!r}", hint=f"{name}=3"
+            f"`{name}` is an integer from {least} on, or {rank} of them.",
+            received=f"{name}={value!r}",
+            hint=f"{name}=3",
         )
     return tuple(int(s) for s in found)
 
@@ -92,9 +94,7 @@ class BaseConv(LoraKernel, Layer):
             raise ArgumentError("Causal padding goes with channels last.", received=f"data_format={data_format!r}")
         self.data_format = config.standardize_data_format(data_format)
         if self.filters % self.groups:
-            raise ArgumentError(
-                "`filters` is a multiple of `groups`.", received=f"filters={filters}, groups={groups}"
-            )
+            raise ArgumentError("`filters` is a multiple of `groups`.", received=f"filters={filters}, groups={groups}")
         if max(self.strides) > 1 and max(self.dilation_rate) > 1:
             raise ArgumentError(
                 "A convolution is strided or dilated, not both.",
@@ -147,9 +147,7 @@ class BaseConv(LoraKernel, Layer):
         self.built = True
 
     def _convolve(self, inputs: Any) -> Any:
-        return ops.conv(
-            inputs, self.kernel, self.strides, self.padding, self.data_format, self.dilation_rate
-        )
+        return ops.conv(inputs, self.kernel, self.strides, self.padding, self.data_format, self.dilation_rate)
 
     def call(self, inputs: Any) -> Any:
         """The convolution, with bias and activation."""

@@ -48,7 +48,9 @@ class Dot(Layer):
         first, second = map(tuple, input_shape)
         a, b = self._positions(first, second)
         if a == 0 or b == 0:
-            raise ArgumentError("Products are taken sample by sample, so not along axis 0.", received=f"axes={self.axes}")
+            raise ArgumentError(
+                "Products are taken sample by sample, so not along axis 0.", received=f"axes={self.axes}"
+            )
         if first[a] is not None and second[b] is not None and first[a] != second[b]:
             raise ShapeError(
                 f"The summed axes of {self.name!r} have one size.", received=f"{first} and {second}, axes={self.axes}"

@@ -211,7 +211,9 @@ class BatchNormalization(Layer):
         """Arguments that make an equal layer."""
         return {
             **super().get_config(),
-            **self._config_of("axis", "momentum", "epsilon", "center", "scale", "beta_initializer", "gamma_initializer"),
+            **self._config_of(
+                "axis", "momentum", "epsilon", "center", "scale", "beta_initializer", "gamma_initializer"
+            ),
             **self._config_of("moving_mean_initializer", "moving_variance_initializer", "beta_regularizer"),
             **self._config_of("gamma_regularizer", "beta_constraint", "gamma_constraint", "synchronized", "renorm"),
             "renorm_clipping": self.renorm_clipping or None,

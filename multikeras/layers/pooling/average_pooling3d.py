@@ -33,7 +33,13 @@ class AveragePooling3D(BasePooling):
     """
 
     def __init__(
-        self, pool_size: Any = (2, 2, 2), strides: Any = None, padding: str = "valid", data_format: str | None = None, name: str | None = None, **kwargs: Any
+        self,
+        pool_size: Any = (2, 2, 2),
+        strides: Any = None,
+        padding: str = "valid",
+        data_format: str | None = None,
+        name: str | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(3, pool_size, strides, padding, data_format, name=name, **kwargs)
 

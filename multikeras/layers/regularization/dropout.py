@@ -54,6 +54,8 @@ class Dropout(Layer):
 def _noise_shape(shape: Any) -> tuple[int | None, ...] | None:
     if shape is None:
         return None
-    if not isinstance(shape, (list, tuple)) or any(s is not None and (not hasattr(s, "__index__") or s < 1) for s in shape):
+    if not isinstance(shape, (list, tuple)) or any(
+        s is not None and (not hasattr(s, "__index__") or s < 1) for s in shape
+    ):
         raise ArgumentError("`noise_shape` has sizes from 1 on, or None.", received=repr(shape), hint="(None, 1, 16)")
     return tuple(shape)

@@ -9,11 +9,6 @@ from typing import Any
 import numpy as np
 
 
-def counting(x: np.ndarray) -> np.ndarray:
-    """`x`, bools as integers."""
-    return x.astype("int32") if x.dtype == bool else x
-
-
 def each(value: int | Sequence[int], axes: int) -> tuple[int, ...]:
     """One integer for each axis."""
     return (value,) * axes if isinstance(value, int) else tuple(value) * (axes if len(value) == 1 else 1)
@@ -48,7 +43,7 @@ def conv(
     dilation_rate: int | Sequence[int] = 1,
 ) -> np.ndarray:
     """Convolution, one output entry after the other."""
-    x, kernel = channels_last(counting(inputs), data_format), counting(kernel)
+    x = channels_last(inputs, data_format)
     axes = x.ndim - 2
     steps, rates = each(strides, axes), each(dilation_rate, axes)
     window, members, filters = kernel.shape[:axes], kernel.shape[-2], kernel.shape[-1]
@@ -96,7 +91,7 @@ def separable_conv(
 ) -> np.ndarray:
     """A depthwise convolution, then a matrix product at each place."""
     x = depthwise_conv(channels_last(inputs, data_format), depthwise_kernel, strides, padding, None, dilation_rate)
-    matrix = counting(pointwise_kernel).reshape(pointwise_kernel.shape[-2:])
+    matrix = pointwise_kernel.reshape(pointwise_kernel.shape[-2:])
     return in_format(x @ matrix, data_format)
 
 
@@ -110,7 +105,7 @@ def conv_transpose(
     dilation_rate: int | Sequence[int] = 1,
 ) -> np.ndarray:
     """Transposed convolution: each input entry spreads the kernel over the output; then the result is cut to size."""
-    x, kernel = channels_last(counting(inputs), data_format), counting(kernel)
+    x = channels_last(inputs, data_format)
     axes = x.ndim - 2
     steps, rates = each(strides, axes), each(dilation_rate, axes)
     added = (None,) * axes if output_padding is None else each(output_padding, axes)

@@ -19,7 +19,7 @@ from multikeras.testing import oracles
 Sizes = int | Sequence[int]
 
 
-@rules.rule("number")
+@rules.rule("promote")
 def _conv_rule(
     inputs: Spec,
     kernel: Spec,
@@ -29,7 +29,7 @@ def _conv_rule(
     dilation_rate: Any = 1,
 ) -> Spec:
     shape = conv_shape(inputs.shape, kernel.shape, strides, padding, data_format, dilation_rate)
-    return Spec(shape, rules.no_bool(rules.common(inputs, kernel)))
+    return Spec(shape, rules.same(rules.common(inputs, kernel)))
 
 
 @primitive(
@@ -84,8 +84,8 @@ def conv(
         dilation_rate: Entries from one tap of the kernel to the next, for all spatial axes or for each.
 
     Returns:
-        A tensor with the windows as its spatial axes and the filters as its channels, of the common dtype; bools count
-        as int32.
+        A tensor with the windows as its spatial axes and the filters as its channels, of the common dtype; of bools the
+        logical or.
 
     Raises:
         ArgumentError: An argument has none of these values.
@@ -100,7 +100,7 @@ def conv(
     """
 
 
-@rules.rule("number")
+@rules.rule("promote")
 def _conv_transpose_rule(
     inputs: Spec,
     kernel: Spec,
@@ -111,7 +111,7 @@ def _conv_transpose_rule(
     dilation_rate: Any = 1,
 ) -> Spec:
     geometry = conv_transposed(inputs.shape, kernel.shape, strides, padding, output_padding, data_format, dilation_rate)
-    return Spec(geometry.shape, rules.no_bool(rules.common(inputs, kernel)))
+    return Spec(geometry.shape, rules.same(rules.common(inputs, kernel)))
 
 
 @primitive(
@@ -170,7 +170,7 @@ def conv_transpose(
         dilation_rate: Entries from one tap of the kernel to the next, for all spatial axes or for each.
 
     Returns:
-        A tensor with the filters as its channels, of the common dtype; bools count as int32.
+        A tensor with the filters as its channels, of the common dtype; of bools the logical or.
 
     Raises:
         ArgumentError: An argument has none of these values.
@@ -185,7 +185,7 @@ def conv_transpose(
     """
 
 
-@rules.rule("number")
+@rules.rule("promote")
 def _depthwise_conv_rule(
     inputs: Spec,
     kernel: Spec,
@@ -195,7 +195,7 @@ def _depthwise_conv_rule(
     dilation_rate: Any = 1,
 ) -> Spec:
     shape = depthwise_shape(inputs.shape, kernel.shape, strides, padding, data_format, dilation_rate)
-    return Spec(shape, rules.no_bool(rules.common(inputs, kernel)))
+    return Spec(shape, rules.same(rules.common(inputs, kernel)))
 
 
 @composite(
@@ -234,8 +234,8 @@ def depthwise_conv(
         dilation_rate: As for `conv`.
 
     Returns:
-        A tensor with the windows as its spatial axes and `channels multiplier` channels, of the common dtype; bools
-        count as int32.
+        A tensor with the windows as its spatial axes and `channels multiplier` channels, of the common dtype; of
+        bools the logical or.
 
     Raises:
         ArgumentError: An argument has none of the values that it takes.
@@ -255,7 +255,7 @@ def depthwise_conv(
     return conv(inputs, grouped, strides, padding, data_format, dilation_rate)
 
 
-@rules.rule("number")
+@rules.rule("promote")
 def _separable_conv_rule(
     inputs: Spec,
     depthwise_kernel: Spec,
@@ -268,7 +268,7 @@ def _separable_conv_rule(
     middle = depthwise_shape(inputs.shape, depthwise_kernel.shape, strides, padding, data_format, dilation_rate)
     _check_pointwise(middle, pointwise_kernel.shape, data_format)
     shape = conv_shape(middle, pointwise_kernel.shape, 1, "valid", data_format, 1)
-    return Spec(shape, rules.no_bool(rules.common(inputs, depthwise_kernel, pointwise_kernel)))
+    return Spec(shape, rules.same(rules.common(inputs, depthwise_kernel, pointwise_kernel)))
 
 
 def _check_pointwise(middle: Shape, kernel: Shape, data_format: str | None) -> None:
@@ -317,8 +317,8 @@ def separable_conv(
         dilation_rate: Of the depthwise convolution, as for `conv`.
 
     Returns:
-        A tensor with the windows as its spatial axes and the filters as its channels, of the common dtype; bools count
-        as int32.
+        A tensor with the windows as its spatial axes and the filters as its channels, of the common dtype; of bools the
+        logical or.
 
     Raises:
         ArgumentError: An argument has none of the values that it takes.

@@ -13,6 +13,7 @@ for _file in (
     "arithmetic",
     "bitwise",
     "comparison",
+    "complex_numbers",
     "control_flow",
     "conversion",
     "creation",

@@ -31,6 +31,7 @@ from multikeras.ops.bitwise import (
     right_shift,
 )
 from multikeras.ops.comparison import equal, greater, greater_equal, less, less_equal, not_equal, where
+from multikeras.ops.complex_numbers import conj, conjugate, imag, real
 from multikeras.ops.control_flow import cond
 from multikeras.ops.conversion import (
     cast,
@@ -182,6 +183,8 @@ __all__ = [
     "clip",
     "concatenate",
     "cond",
+    "conj",
+    "conjugate",
     "conv",
     "conv_transpose",
     "convert_to_numpy",
@@ -229,6 +232,7 @@ __all__ = [
     "hstack",
     "hypot",
     "identity",
+    "imag",
     "in_top_k",
     "inner",
     "is_tensor",
@@ -282,6 +286,7 @@ __all__ = [
     "power",
     "prod",
     "ravel",
+    "real",
     "reciprocal",
     "relu",
     "relu6",

@@ -28,6 +28,7 @@ from multikeras.ops.bitwise import (
     right_shift,
 )
 from multikeras.ops.comparison import equal, greater, greater_equal, less, less_equal, not_equal, where
+from multikeras.ops.complex_numbers import conj, conjugate, imag, real
 from multikeras.ops.conversion import ndim, size
 from multikeras.ops.creation import (
     array,
@@ -121,6 +122,8 @@ __all__ = [
     "ceil",
     "clip",
     "concatenate",
+    "conj",
+    "conjugate",
     "cos",
     "cosh",
     "count_nonzero",
@@ -151,6 +154,7 @@ __all__ = [
     "hstack",
     "hypot",
     "identity",
+    "imag",
     "inner",
     "isclose",
     "isfinite",
@@ -191,6 +195,7 @@ __all__ = [
     "power",
     "prod",
     "ravel",
+    "real",
     "reciprocal",
     "repeat",
     "reshape",

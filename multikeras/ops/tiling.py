@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from multikeras.backend.spec import Spec
+from multikeras.dtypes import lattice
 from multikeras.errors import ArgumentError, ShapeError
 from multikeras.ops import _rules as rules
 from multikeras.ops._op import composite, primitive
@@ -287,14 +288,11 @@ def _padded(x: Any, axis: int, before: int, behind: int, mode: str, value: Any) 
         return _between(ops.repeat(block, before, axis), x, ops.repeat(block, behind, axis), axis)
     if mode == "linear_ramp":
         first, last = ops.take(x, [0], axis), ops.take(x, [size - 1], axis)
-        up = np.arange(before) / max(before, 1)
-        down = np.arange(behind)[::-1] / max(behind, 1)
-        return _between(_ramp(first, up, axis), x, _ramp(last, down, axis), axis)
-    kept = {"maximum": ops.max, "minimum": ops.min, "mean": ops.mean, "median": ops.median}[mode](
-        x, axis, keepdims=True
-    )
+        front = _ramp(first, np.arange(before), before, axis)
+        return _between(front, x, _ramp(last, np.arange(behind)[::-1], behind, axis), axis)
+    kept = {"maximum": ops.max, "minimum": ops.min, "mean": ops.mean, "median": _middle}[mode](x, axis, keepdims=True)
     if ops.dtype(kept) != ops.dtype(x):
-        kept = ops.cast(ops.round(kept), ops.dtype(x))
+        kept = ops.cast(ops.round(kept) if lattice.is_integer(ops.dtype(x)) else kept, ops.dtype(x))
     return _between(ops.repeat(kept, before, axis), x, ops.repeat(kept, behind, axis), axis)
 
 
@@ -304,15 +302,29 @@ def _between(front: Any, x: Any, back: Any, axis: int) -> Any:
     return concatenate([front, x, back], axis)
 
 
-def _ramp(edge: Any, factors: np.ndarray, axis: int) -> Any:
-    """`edge` multiplied by factors along an axis where it has one entry."""
+def _middle(x: Any, axis: int, keepdims: bool = True) -> Any:
+    """The median along an axis, which is kept."""
+    from multikeras import ops
+
+    size = x.shape[axis]
+    return ops.mean(ops.take(ops.sort(x, axis), [(size - 1) // 2, size // 2], axis), axis, keepdims)
+
+
+def _ramp(edge: Any, places: np.ndarray, steps: int, axis: int) -> Any:
+    """`edge * places / steps` along an axis where `edge` has one entry, rounded down to integer dtypes."""
     from multikeras import ops
 
     shape = [1] * len(edge.shape)
-    shape[axis] = len(factors)
+    shape[axis] = len(places)
     dtype = ops.dtype(edge)
-    product = ops.multiply(edge, ops.convert_to_tensor(factors.reshape(shape).astype("float32")))
-    return product if ops.dtype(product) == dtype else ops.cast(product, dtype)
+    places = places.reshape(shape)
+    if lattice.is_integer(dtype):
+        whole = dtype if dtype.endswith("64") else "int32"
+        product = ops.multiply(ops.cast(edge, whole), ops.convert_to_tensor(places, whole))
+        return ops.cast(ops.floor_divide(product, max(steps, 1)), dtype)
+    name = "float32" if dtype == "bool" else dtype
+    factors = (places / max(steps, 1)).astype(lattice.numpy_dtype(name))
+    return ops.cast(ops.multiply(ops.cast(edge, name), ops.convert_to_tensor(factors)), dtype)
 
 
 def _meshgrid_sizes(x: Sequence[Any], indexing: str) -> tuple[list[int], list[int | None]]:

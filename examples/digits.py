@@ -66,8 +66,9 @@ def network() -> keras.Sequential:
         [
             keras.Input((8, 8, 1)),
             keras.layers.Rescaling(1 / 16),
-            keras.layers.Conv2D(16, 3, activation="relu"),
+            keras.layers.Conv2D(32, 3, padding="same", activation="relu"),
             keras.layers.MaxPooling2D(),
+            keras.layers.Conv2D(64, 3, padding="same", activation="relu"),
             keras.layers.Flatten(),
             keras.layers.Dropout(0.25),
             keras.layers.Dense(10),

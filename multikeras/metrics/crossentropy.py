@@ -82,6 +82,7 @@ class SparseCategoricalCrossentropy(MeanMetricWrapper):
         name: Its name.
         dtype: See `Metric`.
         from_logits: Whether predictions are logits.
+        ignore_class: A class number whose samples do not count.
         axis: The axis of classes.
 
     ```python
@@ -96,6 +97,7 @@ class SparseCategoricalCrossentropy(MeanMetricWrapper):
         name: str | None = "sparse_categorical_crossentropy",
         dtype: Any = None,
         from_logits: bool = False,
+        ignore_class: int | None = None,
         axis: int = -1,
     ) -> None:
         super().__init__(sparse_categorical_crossentropy, name=name, dtype=dtype, from_logits=from_logits, axis=axis)

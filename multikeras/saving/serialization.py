@@ -156,7 +156,7 @@ def class_address(kind: type) -> tuple[str, str, str | None]:
 
 
 def deserialize_keras_object(
-    config: Any, custom_objects: Any = None, safe_mode: bool | None = None, **kwargs: Any
+    config: Any, custom_objects: Any = None, safe_mode: bool = True, **kwargs: Any
 ) -> Any:
     """The object of a `serialize_keras_object`.
 

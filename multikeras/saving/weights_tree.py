@@ -36,11 +36,15 @@ def _children(path: str, obj: Any) -> Iterator[tuple[str, Any]]:
         if inner is not None:
             yield _join(path, "inner_optimizer"), inner
         return
-    if getattr(obj, "_function", None) is not None or hasattr(obj, "_stack"):
+    graph = getattr(obj, "_function", None) is not None or hasattr(obj, "_stack")
+    if graph:
         yield from _container(_join(path, "layers"), obj.layers, set())
     names = [n for n in vars(obj) if n not in obj._internal_attributes and n not in _GRAPH_ATTRIBUTES]
     if getattr(obj, "optimizer", None) is not None:
         names.append("optimizer")
+    if hasattr(obj, "layers") and not graph and "layers" not in names:
+        # Keras takes the property of models for one more attribute: what comes behind it by name is saved under it.
+        names.append("layers")
     for name in sorted(names, key=lambda n: "~" + n if n.startswith("_") else n):
         value = getattr(obj, name)
         if isinstance(value, _SAVED):

@@ -17,6 +17,7 @@ class Progbar:
         verbose: 0 shows nothing, 1 a bar, 2 a line at the end.
         interval: The least time between two drawings, in seconds.
         stateful_metrics: Names of values that are shown as they are; others as means over steps.
+        stateless_metrics: Names of values that are shown as means, all others being shown as they are.
         unit_name: What a step is called.
 
     ```python
@@ -31,8 +32,9 @@ class Progbar:
         target: int | None,
         width: int = 20,
         verbose: int = 1,
-        interval: float = 0.1,
+        interval: float = 0.05,
         stateful_metrics: Any = None,
+        stateless_metrics: Any = None,
         unit_name: str = "step",
     ) -> None:
         if verbose not in (0, 1, 2):
@@ -42,6 +44,7 @@ class Progbar:
         self.verbose = verbose
         self.interval = interval
         self.stateful_metrics = set(stateful_metrics or ())
+        self.stateless_metrics = None if stateless_metrics is None else set(stateless_metrics)
         self.unit_name = unit_name
         self.seen = 0
         self._start = time.perf_counter()
@@ -60,7 +63,8 @@ class Progbar:
         """
         gained = max(current - self.seen, 1)
         for name, value in values or ():
-            if name in self.stateful_metrics:
+            means = name not in self.stateful_metrics if self.stateless_metrics is None else name in self.stateless_metrics
+            if not means:
                 self._sums[name] = (float(value), 1)
             else:
                 total, count = self._sums.get(name, (0.0, 0))

@@ -51,19 +51,20 @@ class Concatenate(Layer):
         check_list(inputs, 1, self.name)
         return ops.concatenate(inputs, axis=self.axis)
 
-    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """The joined masks: an input without one is all data."""
-        if previous_mask is None or all(m is None for m in previous_mask):
+        if mask is None or all(m is None for m in mask):
             return None
         masks = []
-        for x, mask in zip(inputs, previous_mask, strict=True):
-            if mask is None:
-                mask = ops.ones_like(x, dtype="bool")
+        for x, given in zip(inputs, mask, strict=True):
+            if given is None:
+                full = ops.ones_like(x, dtype="bool")
             else:
-                while len(mask.shape) < len(x.shape):
-                    mask = ops.expand_dims(mask, axis=-1)
-                mask = ops.broadcast_to(ops.cast(mask, "bool"), ops.shape(x))
-            masks.append(mask)
+                full = given
+                while len(full.shape) < len(x.shape):
+                    full = ops.expand_dims(full, axis=-1)
+                full = ops.broadcast_to(ops.cast(full, "bool"), ops.shape(x))
+            masks.append(full)
         return ops.any(ops.concatenate(masks, axis=self.axis), axis=-1)
 
     def get_config(self) -> dict[str, Any]:

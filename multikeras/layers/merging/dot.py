@@ -74,7 +74,7 @@ class Dot(Layer):
         result = ops.einsum(f"{left},{right}->{kept}", x, y)
         return ops.expand_dims(result, axis=1) if len(kept) == 1 else result
 
-    def compute_mask(self, inputs: Any, previous_mask: Any) -> None:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> None:
         """Sums over steps have no mask."""
 
     def get_config(self) -> dict[str, Any]:

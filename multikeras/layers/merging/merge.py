@@ -60,14 +60,11 @@ class Merge(Layer):
             aligned.append(x)
         return self.merge(aligned)
 
-    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """A step is padding where it is in all inputs; there is no mask where an input has none."""
-        if previous_mask is None or any(m is None for m in previous_mask):
+        if mask is None or any(m is None for m in mask):
             return None
-        mask = previous_mask[0]
-        for other in previous_mask[1:]:
-            mask = ops.logical_or(mask, other)
-        return mask
+        return fold(ops.logical_or, list(mask))
 
 
 def fold(function: Any, inputs: list[Any]) -> Any:

@@ -38,5 +38,5 @@ class GlobalAveragePooling1D(BaseGlobalPooling):
             return ops.divide(total, ops.sum(weights, axis=self._spatial, keepdims=self.keepdims))
         return ops.mean(inputs, axis=self._spatial, keepdims=self.keepdims)
 
-    def compute_mask(self, inputs: Any, previous_mask: Any) -> None:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> None:
         """There are no steps left to mask."""

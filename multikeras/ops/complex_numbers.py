@@ -14,7 +14,7 @@ _CASES = (
     case(draw(2, 3)),
     case(draw(dtype="complex128")),
     case(draw(0, 2)),
-    case(np.complex64([complex(0.0, -0.0), complex(float("inf"), float("nan"))]), gradient=False),
+    case(np.array([complex(0.0, -0.0), complex(float("inf"), float("nan"))], "complex64"), gradient=False),
 )
 
 
@@ -44,8 +44,8 @@ def imag(x: Tensor) -> Tensor:
         x: A tensor of any shape and dtype.
 
     Returns:
-        A tensor of the shape of `x`, real: float32 for complex64, float64 for complex128; zeros of the dtype of `x` if it
-        is real.
+        A tensor of the shape of `x`, real: float32 for complex64, float64 for complex128; zeros of the dtype of `x` if
+        it is real.
 
     ```python
     >>> imag(1 + 2j).tolist()

@@ -124,9 +124,9 @@ def _full_rule(shape: Any, fill_value: Any, dtype: DType = None) -> Spec:
         case((2,), True, dtype="bool"),
         case((2,), float("inf")),
         case(2, 3),
-        case((2, 2), np.float32([1.0, 2.0])),
+        case((2, 2), np.array([1.0, 2.0], "float32")),
         case((-1,), 0.0, raises=ShapeError, match="from 0 on"),
-        case((2, 2), np.float32([1.0, 2.0, 3.0]), raises=ShapeError, match="broadcast"),
+        case((2, 2), np.array([1.0, 2.0, 3.0], "float32"), raises=ShapeError, match="broadcast"),
     ],
     differentiable=False,
 )
@@ -257,8 +257,8 @@ def _full_like_rule(x: Spec, fill_value: Any, dtype: DType = None) -> Spec:
         case(draw(2), 0.1, dtype="float64"),
         case(draw(), 1),
         case(draw(0, 2), 1),
-        case(draw(2, 3), np.float32([1.0, 2.0, 3.0]), dtypes=("float32",)),
-        case(draw(2, 3), np.float32([1.0, 2.0]), raises=ShapeError, match="broadcast"),
+        case(draw(2, 3), np.array([1.0, 2.0, 3.0], "float32"), dtypes=("float32",)),
+        case(draw(2, 3), np.array([1.0, 2.0], "float32"), raises=ShapeError, match="broadcast"),
     ],
     differentiable=False,
 )

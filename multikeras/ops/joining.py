@@ -217,7 +217,7 @@ def _unstack_rule(x: Spec, num: int | None = None, axis: int = 0) -> list[Spec]:
         case(draw(), raises=ShapeError, match="axis 0"),
     ],
 )
-def unstack(x: Tensor, num: int | None = None, axis: int = 0) -> list[Tensor]:
+def unstack(x: Tensor, num: int | None = None, axis: int = 0) -> list[Tensor]:  # pyright: ignore[reportReturnType]
     """The tensors that lie side by side along an axis.
 
     Args:
@@ -400,7 +400,7 @@ def _split_rule(even: bool) -> Any:
         case(draw(2, 3), 2, axis=2, raises=ShapeError, match="axis 2"),
     ],
 )
-def split(x: Tensor, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
+def split(x: Tensor, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:  # pyright: ignore[reportReturnType]
     """The parts of `x` between cuts across an axis.
 
     Args:

@@ -35,7 +35,7 @@ def _matmul_rule(x1: Spec, x2: Spec) -> Spec:
     a, b = x1.shape, x2.shape
     if not a or not b:
         raise ShapeError("`matmul` takes tensors of at least one axis.", received=f"{x1} and {x2}", hint="ops.multiply")
-    if not _agree(a[-1], b[-2] if len(b) > 1 else b[0]):
+    if not _agree(a[-1], b[-2:][0]):
         raise ShapeError(
             "The last axis of the first matrix is as long as the first axis of the second.", received=f"{x1} and {x2}"
         )
@@ -96,7 +96,7 @@ def _dot_rule(x1: Spec, x2: Spec) -> Spec:
     dtype = rules.same(rules.common(x1, x2))
     if not a or not b:
         return Spec(a or b, dtype)
-    if not _agree(a[-1], b[-2] if len(b) > 1 else b[0]):
+    if not _agree(a[-1], b[-2:][0]):
         raise ShapeError(
             "The last axis of the first tensor is as long as the last but one of the second.", received=f"{x1} and {x2}"
         )

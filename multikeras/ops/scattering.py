@@ -22,6 +22,7 @@ REDUCTIONS = ("add", "max", "min", "mul")
 
 def _starts(start_indices: Any, ndim: int) -> list[int | None]:
     """Where a window starts, `None` where only a compiled step will know."""
+    starts: list[int | None]
     if isinstance(start_indices, (list, tuple, np.ndarray)):
         starts = [read_size(start) for start in start_indices]
     elif ndim == 1 and hasattr(start_indices, "__index__") and not getattr(start_indices, "shape", ()):

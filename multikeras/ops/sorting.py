@@ -260,9 +260,13 @@ def _searchsorted_rule(sorted_sequence: Spec, values: Spec, side: str = "left") 
     return Spec(values.shape, "int32")
 
 
+def _searchsorted_reference(sorted_sequence: Any, values: Any, side: Any = "left") -> Any:
+    return np.searchsorted(sorted_sequence, values, side)
+
+
 @primitive(
     infer=_searchsorted_rule,
-    reference=lambda sorted_sequence, values, side="left": np.searchsorted(sorted_sequence, values, side),
+    reference=_searchsorted_reference,
     differentiable=False,
     cases=[
         case([1.0, 2.0, 2.0, 3.0], [0.0, 2.0, 2.5, 9.0]),

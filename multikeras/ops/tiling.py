@@ -206,7 +206,7 @@ def _pad_rule(x: Spec, pad_width: Any, mode: str = "constant", constant_values: 
     return Spec(tuple(sizes), rules.same(x.dtype))
 
 
-def _pad_reference(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = None) -> np.ndarray:
+def _pad_reference(x: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = None) -> np.ndarray:
     keywords = {} if constant_values is None else {"constant_values": constant_values}
     return np.pad(x, pad_width, mode="wrap" if mode == "circular" else mode, **keywords)
 

@@ -48,7 +48,9 @@ def conv(
     steps, rates = each(strides, axes), each(dilation_rate, axes)
     window, members, filters = kernel.shape[:axes], kernel.shape[-2], kernel.shape[-1]
     groups = x.shape[-1] // members
-    starts = [window_starts(*a, padding, d)[0] for *a, d in zip(x.shape[1:-1], window, steps, rates, strict=True)]
+    starts = [
+        window_starts(n, k, s, padding, d)[0] for n, k, s, d in zip(x.shape[1:-1], window, steps, rates, strict=True)
+    ]
     out = np.zeros((x.shape[0], *map(len, starts), filters), np.result_type(x, kernel))
     for b, f in np.ndindex(x.shape[0], filters):
         first = f // (filters // groups) * members
@@ -142,7 +144,7 @@ def pool(
     axes = x.ndim - 2
     window = each(pool_size, axes)
     steps = window if strides is None else each(strides, axes)
-    starts = [window_starts(*a, padding)[0] for a in zip(x.shape[1:-1], window, steps, strict=True)]
+    starts = [window_starts(n, k, s, padding)[0] for n, k, s in zip(x.shape[1:-1], window, steps, strict=True)]
     out = np.zeros((x.shape[0], *map(len, starts), x.shape[-1]), np.asarray(combine(np.ones(1, x.dtype))).dtype)
     for place in itertools.product(*(range(len(s)) for s in starts)):
         where = [starts[a][place[a]] for a in range(axes)]

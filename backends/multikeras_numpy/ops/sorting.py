@@ -51,5 +51,5 @@ def top_k(x: Any, k: int, sorted: bool = True) -> Any:
 
 
 @table.implements(ops.searchsorted)
-def searchsorted(sorted_sequence: Any, values: Any, side: str = "left") -> Any:
+def searchsorted(sorted_sequence: Any, values: Any, side: Any = "left") -> Any:
     return np.searchsorted(_sortable(sorted_sequence), _sortable(values), side).astype(np.int32)

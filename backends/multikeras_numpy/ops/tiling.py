@@ -13,12 +13,12 @@ table.alias(repeat=np.repeat, tile=np.tile)
 
 
 @table.implements(ops.meshgrid)
-def meshgrid(*x: Any, indexing: str = "xy") -> list[Any]:
+def meshgrid(*x: Any, indexing: Any = "xy") -> list[Any]:
     return list(np.meshgrid(*x, indexing=indexing))
 
 
 @table.implements(ops.pad)
-def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = None) -> Any:
+def pad(x: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = None) -> Any:
     if mode == "circular":
         mode = "wrap"
     if constant_values is None:

@@ -25,7 +25,7 @@ def per_axis(value: Any, axes: int, name: str, least: int = 1) -> tuple[int, ...
         sizes = tuple(size.__index__() for size in value)
         if len(sizes) == 1:
             sizes *= axes
-    elif hasattr(value, "__index__") and not isinstance(value, bool):
+    elif not isinstance(value, (bool, list, tuple)) and hasattr(value, "__index__"):
         sizes = (value.__index__(),) * axes
     else:
         raise ArgumentError(f"`{name}` is an integer, or one for each spatial axis.", received=repr(value))

@@ -1,1 +1,5 @@
-"""Assertions and oracles for tests of layers, ops and backends, those of third parties too."""
+"""Assertions and oracles, for tests of multikeras and of backends by others."""
+
+from multikeras.testing.assertions import assert_close, assert_same_spec
+
+__all__ = ["assert_close", "assert_same_spec"]

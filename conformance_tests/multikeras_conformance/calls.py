@@ -1,0 +1,271 @@
+"""Calls of ops: what a declared case means in a dtype, and what the rule and the oracle say of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import inspect
+from typing import Any
+
+import numpy as np
+
+from multikeras.backend import current
+from multikeras.backend.spec import Spec
+from multikeras.dtypes import lattice
+from multikeras.errors import DTypeError, MultikerasError
+from multikeras.graph.keras_tensor import KerasTensor
+from multikeras.ops._op import DECLARED, Op, argument_spec, cast_dtype
+from multikeras.ops._samples import Case, Draw
+
+FLOATS = ("float32", "float64", "float16", "bfloat16")
+DTYPES = (*FLOATS, "int32", "int64", "int8", "uint8", "bool")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Call:
+    """One case of an op in one dtype.
+
+    Args:
+        op: The op.
+        number: Which of its cases it is.
+        dtype: The dtype of the tensors that are drawn.
+    """
+
+    op: Op
+    number: int
+    dtype: str
+
+    @property
+    def case(self) -> Case:
+        """The case."""
+        return self.op.cases[self.number]
+
+    def __str__(self) -> str:
+        return f"{self.op.name}-{self.number}-{self.dtype}"
+
+    def values(self) -> list[Any]:
+        """Every argument by position, tensors as NumPy arrays."""
+        bound = self.op.signature.bind(*self.case.arguments, **self.case.keywords)
+        bound.apply_defaults()
+        found = []
+        for p in self.op.parameters:
+            value = bound.arguments[p.name]
+            found.append(_tensor(value, p.many, self.dtype) if p.tensor else value)
+        return found
+
+    def context(self) -> str:
+        """How to repeat it."""
+        return f"ops.{self.op.name}({self.case}) in {self.dtype}\nrepeat: pytest --pyargs multikeras_conformance -k '{self}'"
+
+
+def _tensor(value: Any, many: bool, dtype: str) -> Any:
+    """A sample in the place of a tensor: draws and lists of floats are in the dtype of the call, lists of ints in int32."""
+    if isinstance(value, Draw):
+        return value.array(dtype)
+    if many and isinstance(value, (list, tuple)):
+        return [_tensor(v, False, dtype) for v in value]
+    if isinstance(value, list):
+        array = np.asarray(value)
+        if array.dtype.kind == "f":
+            return array.astype(lattice.numpy_dtype(dtype if dtype in lattice.FLOATS else "float32"))
+        return array if array.dtype.kind in "bc" else array.astype(np.int32)
+    return value
+
+
+def leaves(x: Any) -> list[Any]:
+    """The entries of nested lists and tuples, specs being entries."""
+    if isinstance(x, (list, tuple)) and not isinstance(x, Spec):
+        return [e for v in x for e in leaves(v)]
+    return [x]
+
+
+def _holds(dtype: str) -> bool:
+    try:
+        current().tensors.native_dtype(dtype)
+    except DTypeError:
+        return False
+    return True
+
+
+@functools.cache
+def dtypes_held() -> tuple[str, ...]:
+    """The dtypes that the backend has."""
+    return tuple(d for d in DTYPES if _holds(d))
+
+
+def dtypes_of(case: Case) -> tuple[str, ...]:
+    """The dtypes that a case is run in: its own, or all where tensors are drawn."""
+    arguments = leaves(list(case.arguments) + list(case.keywords.values()))
+    if case.dtypes is not None:
+        wanted = case.dtypes
+    elif any(isinstance(a, Draw) and a.dtype is None for a in arguments):
+        wanted = DTYPES
+    elif any(isinstance(a, float) for a in arguments):
+        wanted = FLOATS
+    else:
+        wanted = ("float32",)
+    return tuple(d for d in wanted if _holds(d))
+
+
+def fits(call: Call) -> bool:
+    """Whether the backend has every dtype among the tensors of a call."""
+    return all(
+        _holds(lattice.standardize(v.dtype)) for v in leaves(call.values()) if isinstance(v, (np.ndarray, np.generic))
+    )
+
+
+def calls(raising: bool | None = None, first_dtype: bool = False) -> list[Call]:
+    """Every call that the suite makes.
+
+    Args:
+        raising: Whether the case raises; both with `None`.
+        first_dtype: Whether each case is taken in its first dtype alone.
+    """
+    found = []
+    for op in DECLARED.values():
+        for number, case in enumerate(op.cases):
+            if raising is not None and (case.raises is not None) != raising:
+                continue
+            dtypes = dtypes_of(case)
+            for dtype in dtypes[:1] if first_dtype else dtypes:
+                call = Call(op, number, dtype)
+                if fits(call):
+                    found.append(call)
+    return found
+
+
+def specs_of(call: Call, values: list[Any]) -> list[Any]:
+    """The arguments with specs in the place of tensors."""
+    found = list(values)
+    for p in call.op.tensor_parameters:
+        value = values[p.position]
+        if value is not None:
+            found[p.position] = (
+                [argument_spec(v, None) for v in value] if p.many else argument_spec(value, None)
+            )
+    return found
+
+
+def rule_of(call: Call, values: list[Any]) -> Any:
+    """What the op's rule says of a call: specs, or the error that it raises."""
+    try:
+        return call.op.result_spec(values)
+    except MultikerasError as error:
+        return error
+
+
+def native(call: Call, values: list[Any]) -> list[Any]:
+    """The arguments with native tensors in the place of arrays."""
+    from_numpy = current().tensors.from_numpy
+
+    def convert(value: Any) -> Any:
+        return from_numpy(value) if isinstance(value, np.ndarray) else value
+
+    found = list(values)
+    for p in call.op.tensor_parameters:
+        value = values[p.position]
+        found[p.position] = [convert(v) for v in value] if p.many and value is not None else convert(value)
+    return found
+
+
+def run(call: Call, values: list[Any]) -> Any:
+    """Call the op's public function with every argument."""
+    op = call.op
+    if op.star is not None:
+        return op.call_star(op.function, values)
+    positional, keywords = [], {}
+    for p, raw in zip(op.parameters, op.signature.parameters.values(), strict=True):
+        if raw.kind is raw.VAR_KEYWORD:
+            keywords.update(values[p.position])
+        elif raw.kind is raw.KEYWORD_ONLY:
+            keywords[p.name] = values[p.position]
+        else:
+            positional.append(values[p.position])
+    return op.function(*positional, **keywords)
+
+
+def to_numpy(x: Any) -> np.ndarray:
+    """A result as an array."""
+    return x if isinstance(x, np.ndarray) else np.asarray(current().tensors.to_numpy(x))
+
+
+def widened(call: Call, values: list[Any]) -> list[Any]:
+    """The arguments as the oracle takes them: cast as the rule says, then floats in float64."""
+    op = call.op
+    names = {
+        spec.dtype
+        for p in op.cast_parameters
+        if values[p.position] is not None
+        for spec in leaves(
+            [argument_spec(v, None) for v in values[p.position]] if p.many else argument_spec(values[p.position], None)
+        )
+    }
+    target = cast_dtype(op.cast, names) if op.cast and names else None
+    found = list(values)
+    for p in op.tensor_parameters:
+        goal = target if p in op.cast_parameters else None
+        value = values[p.position]
+        found[p.position] = [_wide(v, goal) for v in value] if p.many and value is not None else _wide(value, goal)
+    return found
+
+
+def _wide(value: Any, target: str | None) -> Any:
+    if value is None:
+        return None
+    array = np.asarray(value)
+    if target is not None and array.dtype.name != target and target not in lattice.FLOATS:
+        array = array.astype(lattice.numpy_dtype(target))
+    name = target if target is not None else array.dtype.name
+    if name in lattice.FLOATS:
+        return array.astype(np.float64)
+    return array.astype(np.complex128) if name in lattice.COMPLEX else array
+
+
+def oracle(call: Call, values: list[Any]) -> Any:
+    """What the op's oracle returns for a call."""
+    op = call.op
+    assert op.reference is not None
+    if op.star is not None:
+        return op.call_star(op.reference, values)
+    given = inspect.signature(op.function)
+    changed: dict[str, Any] = {}
+    for p, raw in zip(op.parameters, given.parameters.values(), strict=True):
+        value = values[p.position]
+        if raw.kind is raw.VAR_KEYWORD:
+            changed.update(value)
+        elif value is not p.default and not _equals(value, p.default):
+            changed[p.name] = value
+    try:
+        return op.reference(**changed)
+    except TypeError:
+        # NumPy's functions take their arrays by position alone.
+        leading = [changed.pop(p.name) for p in op.parameters if p.tensor and p.name in changed]
+        return op.reference(*leading, **changed)
+
+
+def _equals(value: Any, default: Any) -> bool:
+    return isinstance(value, (int, float, bool, str)) and type(value) is type(default) and value == default
+
+
+def symbolic(values: list[Any], unknown: int | None = None) -> tuple[list[Any], int]:
+    """The arguments with symbolic tensors in the place of arrays, and how many sizes those have.
+
+    Args:
+        values: The arguments.
+        unknown: Which of the sizes is unknown; with -1 all are.
+    """
+    count = 0
+
+    def convert(value: Any) -> Any:
+        nonlocal count
+        if isinstance(value, list):
+            return [convert(v) for v in value]
+        if not isinstance(value, np.ndarray):
+            return value
+        shape = []
+        for size in value.shape:
+            shape.append(None if unknown in (count, -1) else size)
+            count += 1
+        return KerasTensor(shape, lattice.standardize(value.dtype))
+
+    return [convert(v) for v in values], count

@@ -1,0 +1,56 @@
+"""Sets the suite up: one backend for the whole process, and its known gaps."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from multikeras_conformance import gaps
+
+DEFAULT = "numpy"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the backend current before anything is collected."""
+    import multikeras
+
+    name = config.getoption("--mk-backend") or DEFAULT
+    multikeras.set_backend(name)
+    config.stash[gaps.KEY] = gaps.load(name)
+
+
+@pytest.fixture(autouse=True)
+def _same_start() -> None:
+    """Every test starts from one seed, from fresh names, and in float32."""
+    import multikeras
+
+    multikeras.utils.clear_session(free_memory=False)
+    multikeras.utils.set_random_seed(7)
+    multikeras.config.set_floatx("float32")
+    multikeras.config.set_random("fast")
+    multikeras.config.set_dtype_policy("float32")
+
+
+@pytest.fixture(autouse=True)
+def _quiet_arithmetic():
+    """NumPy warns of overflow and of nan where the others do not; the values are what is compared."""
+    with np.errstate(all="ignore"):
+        yield
+
+
+@pytest.fixture
+def backend():
+    """The backend that the suite is run on."""
+    from multikeras.backend import current
+
+    return current()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests that are known gaps of the backend, each a strict xfail with its reason."""
+    config.stash[gaps.KEY].mark(items)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say which backend is tested, and how many gaps it owns up to."""
+    return f"multikeras backend: {config.getoption('--mk-backend') or DEFAULT}, {config.stash[gaps.KEY].summary()}"

@@ -1,0 +1,50 @@
+"""Every op, on every case and dtype: values, shapes and dtypes."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+import pytest
+
+from multikeras.backend.spec import Spec
+from multikeras.testing import assert_close, assert_same_spec
+from multikeras_conformance import calls
+from multikeras_conformance.calls import Call
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test for each op, case and dtype."""
+    if "call" in metafunc.fixturenames:
+        metafunc.parametrize("call", calls.calls(raising=False), ids=str)
+
+
+def test_op_value_is_the_oracles(call: Call) -> None:
+    """Values agree with the oracle's in float64, shapes and dtypes with the rule; inputs stay as they were."""
+    values = call.values()
+    before = copy.deepcopy(values)
+    rule = calls.rule_of(call, values)
+    if isinstance(rule, Exception):
+        # The op does not take this dtype: it says so on every backend alike.
+        with pytest.raises(type(rule)) as raised:
+            calls.run(call, calls.native(call, values))
+        assert str(raised.value) == str(rule), call.context()
+        return
+    results = calls.leaves(calls.run(call, calls.native(call, values)))
+    rules = calls.leaves(rule)
+    assert len(results) == len(rules), call.context()
+    arrays = [calls.to_numpy(r) for r in results]
+    for array, spec in zip(arrays, rules, strict=True):
+        assert_same_spec(Spec(array.shape, array.dtype.name), spec, call.context())
+    _assert_unchanged(values, before, call)
+    if call.op.reference is None:
+        return
+    expected = calls.leaves(calls.oracle(call, calls.widened(call, values)))
+    for array, reference, spec in zip(arrays, expected, rules, strict=True):
+        assert_close(array, reference, spec.dtype, call.case.tolerance or 8, call.context())
+
+
+def _assert_unchanged(values: list, before: list, call: Call) -> None:
+    for after, was in zip(calls.leaves(values), calls.leaves(before), strict=True):
+        if isinstance(after, np.ndarray):
+            assert after.tobytes() == was.tobytes(), f"an input was changed\n{call.context()}"

@@ -154,7 +154,7 @@ def _top_k_reference(x: Any, k: int, sorted: bool = True) -> tuple[np.ndarray, n
         case(draw(), 1, raises=ShapeError, match="at least one axis"),
     ],
 )
-def top_k(x: Tensor, k: int, sorted: bool = True) -> tuple[Tensor, Tensor]:
+def top_k(x: Tensor, k: int, sorted: bool = True) -> tuple[Tensor, Tensor]:  # pyright: ignore[reportReturnType]
     """The `k` largest entries along the last axis, and their places.
 
     Args:

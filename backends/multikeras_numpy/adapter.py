@@ -6,6 +6,7 @@ import importlib
 
 from multikeras.backend import CONTRACT, Backend, Capability
 from multikeras_numpy import compile, devices, random, tensors, variables
+from multikeras_numpy.autodiff import backward
 from multikeras_numpy.table import table
 
 # Importing a file of implementations fills the table.
@@ -44,6 +45,25 @@ for _file in (
 ):
     importlib.import_module(f"multikeras_numpy.ops.{_file}")
 
+# Likewise the table of gradients.
+for _file in (
+    "arithmetic",
+    "comparison",
+    "error_function",
+    "exponential",
+    "indexing",
+    "joining",
+    "nn.activation",
+    "nn.convolution",
+    "nn.pooling",
+    "products",
+    "reduction",
+    "rounding",
+    "shaping",
+    "trigonometry",
+):
+    importlib.import_module(f"multikeras_numpy.autodiff.rules.{_file}")
+
 backend = Backend(
     name="numpy",
     contract=CONTRACT,
@@ -51,7 +71,16 @@ backend = Backend(
     ops=table,
     variables=variables,
     random=random,
+    autodiff=backward,
     compile=compile,
     devices=devices,
-    can=frozenset({Capability.EAGER_STEPS, Capability.GLOBAL_RANDOM, Capability.HOST_CALL, Capability.FLOAT64}),
+    can=frozenset(
+        {
+            Capability.GRADIENTS,
+            Capability.EAGER_STEPS,
+            Capability.GLOBAL_RANDOM,
+            Capability.HOST_CALL,
+            Capability.FLOAT64,
+        }
+    ),
 )

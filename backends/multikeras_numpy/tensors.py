@@ -8,8 +8,10 @@ import numpy as np
 
 from multikeras.backend import Spec
 from multikeras.dtypes.lattice import numpy_dtype
+from multikeras_numpy.autodiff.recording import differentiable
+from multikeras_numpy.autodiff.traced import Traced, untraced
 
-types = (np.ndarray, np.generic)
+types = (np.ndarray, np.generic, Traced)
 
 
 def from_numpy(array: np.ndarray) -> np.ndarray:
@@ -19,7 +21,7 @@ def from_numpy(array: np.ndarray) -> np.ndarray:
 
 def to_numpy(x: Any) -> np.ndarray:
     """The array itself."""
-    return np.asarray(x)
+    return np.asarray(untraced(x))
 
 
 def spec_of(x: Any) -> Spec:
@@ -29,13 +31,21 @@ def spec_of(x: Any) -> Spec:
 
 def cast(x: Any, dtype: str) -> Any:
     """`x` with another dtype; complex numbers lose their imaginary part."""
+    if type(x) is Traced:
+        return x if x.dtype.name == dtype else _traced_cast(x, dtype)
     if x.dtype.kind == "c" and dtype not in ("bool", "complex64", "complex128"):
         x = x.real
     return x.astype(numpy_dtype(dtype), copy=False)
 
 
-def copy(x: Any) -> np.ndarray:
+_traced_cast = differentiable([0], needs="nothing")(cast)
+_traced_cast.pulls[0] = lambda g, _, x, dtype: cast(g, x.dtype.name)
+
+
+def copy(x: Any) -> Any:
     """An array of its own."""
+    if type(x) is Traced:
+        return Traced(copy(x.value), x.node, x.level)
     return np.array(x)
 
 
@@ -46,7 +56,7 @@ def native_dtype(dtype: str) -> np.dtype:
 
 def to_dlpack(x: Any) -> Any:
     """The array, which has `__dlpack__`."""
-    return np.asarray(x)
+    return np.asarray(untraced(x))
 
 
 def from_dlpack(x: Any) -> np.ndarray:

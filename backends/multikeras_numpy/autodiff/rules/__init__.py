@@ -1,0 +1,1 @@
+"""Rules of gradients, one file a subject."""

@@ -1,0 +1,46 @@
+"""Activations, entry by entry and along an axis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from multikeras import ops
+from multikeras_numpy.autodiff.gradient_rules import gradient
+
+gradient(ops.relu, needs="output", x=lambda g, y, x: ops.where(ops.greater(y, 0), g, 0.0))
+gradient(
+    ops.relu6,
+    needs="output",
+    x=lambda g, y, x: ops.where(ops.logical_and(ops.greater(y, 0), ops.less(y, 6)), g, 0.0),
+)
+gradient(
+    ops.leaky_relu,
+    needs="arguments",
+    x=lambda g, y, x, negative_slope: ops.where(ops.greater_equal(x, 0), g, g * negative_slope),
+)
+gradient(
+    ops.elu,
+    x=lambda g, y, x, alpha: ops.where(ops.greater(x, 0), g, g * (y + alpha)),
+)
+gradient(ops.sigmoid, needs="output", x=lambda g, y, x: g * y * (1 - y))
+gradient(ops.softplus, needs="arguments", x=lambda g, y, x: g * ops.sigmoid(x))
+
+
+def _silu(g: Any, y: Any, x: Any) -> Any:
+    s = ops.sigmoid(x)
+    return g * s * (1 + x * (1 - s))
+
+
+gradient(ops.silu, needs="arguments", x=_silu)
+
+
+def _softmax(g: Any, y: Any, x: Any, axis: Any) -> Any:
+    return y * (g - ops.sum(g * y, axis, True))
+
+
+def _log_softmax(g: Any, y: Any, x: Any, axis: Any) -> Any:
+    return g - ops.exp(y) * ops.sum(g, axis, True)
+
+
+gradient(ops.softmax, needs="output", x=_softmax)
+gradient(ops.log_softmax, needs="output", x=_log_softmax)

@@ -42,6 +42,7 @@ for _file in (
     "statistics",
     "tiling",
     "trigonometry",
+    "turning",
 ):
     importlib.import_module(f"multikeras_numpy.ops.{_file}")
 

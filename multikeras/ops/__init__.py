@@ -107,19 +107,7 @@ from multikeras.ops.reduction import all, amax, amin, any, argmax, argmin, count
 from multikeras.ops.rounding import ceil, clip, floor, maximum, minimum, round, sign, trunc
 from multikeras.ops.saturation import saturate_cast
 from multikeras.ops.scattering import scatter, scatter_update, slice, slice_update
-from multikeras.ops.shaping import (
-    broadcast_to,
-    expand_dims,
-    flip,
-    moveaxis,
-    ravel,
-    reshape,
-    roll,
-    rot90,
-    squeeze,
-    swapaxes,
-    transpose,
-)
+from multikeras.ops.shaping import broadcast_to, expand_dims, moveaxis, ravel, reshape, squeeze, swapaxes, transpose
 from multikeras.ops.sorting import argsort, in_top_k, searchsorted, sort, top_k
 from multikeras.ops.statistics import std, var
 from multikeras.ops.tiling import meshgrid, pad, repeat, tile
@@ -139,6 +127,7 @@ from multikeras.ops.trigonometry import (
     tan,
     tanh,
 )
+from multikeras.ops.turning import flip, roll, rot90
 
 __all__ = [
     "abs",
@@ -247,9 +236,9 @@ __all__ = [
     "less_equal",
     "linspace",
     "log",
-    "log10",
     "log1p",
     "log2",
+    "log10",
     "log_sigmoid",
     "log_softmax",
     "logaddexp",

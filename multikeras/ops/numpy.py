@@ -55,19 +55,7 @@ from multikeras.ops.products import dot, einsum, inner, matmul, outer, tensordot
 from multikeras.ops.ranges import arange, linspace, logspace
 from multikeras.ops.reduction import all, amax, amin, any, argmax, argmin, count_nonzero, max, mean, min, prod, sum
 from multikeras.ops.rounding import ceil, clip, floor, maximum, minimum, round, sign, trunc
-from multikeras.ops.shaping import (
-    broadcast_to,
-    expand_dims,
-    flip,
-    moveaxis,
-    ravel,
-    reshape,
-    roll,
-    rot90,
-    squeeze,
-    swapaxes,
-    transpose,
-)
+from multikeras.ops.shaping import broadcast_to, expand_dims, moveaxis, ravel, reshape, squeeze, swapaxes, transpose
 from multikeras.ops.sorting import argsort, searchsorted, sort
 from multikeras.ops.statistics import std, var
 from multikeras.ops.tiling import meshgrid, pad, repeat, tile
@@ -87,6 +75,7 @@ from multikeras.ops.trigonometry import (
     tan,
     tanh,
 )
+from multikeras.ops.turning import flip, roll, rot90
 
 __all__ = [
     "abs",
@@ -165,9 +154,9 @@ __all__ = [
     "less_equal",
     "linspace",
     "log",
-    "log10",
     "log1p",
     "log2",
+    "log10",
     "logaddexp",
     "logical_and",
     "logical_not",

@@ -14,7 +14,6 @@ table.alias(
     broadcast_to=np.broadcast_to,
     moveaxis=np.moveaxis,
     ravel=np.ravel,
-    roll=np.roll,
     swapaxes=np.swapaxes,
     transpose=np.transpose,
 )
@@ -42,8 +41,3 @@ def expand_dims(x: Any, axis: Any) -> Any:
 @table.implements(ops.squeeze)
 def squeeze(x: Any, axis: Any = None) -> Any:
     return x.squeeze(tuple(axis) if isinstance(axis, list) else axis)
-
-
-@table.implements(ops.flip)
-def flip(x: Any, axis: Any = None) -> Any:
-    return np.flip(x, tuple(axis) if isinstance(axis, list) else axis)

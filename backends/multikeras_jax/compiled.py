@@ -13,14 +13,16 @@ from typing import Any
 import jax
 import numpy as np
 
+from multikeras.backend import registry
+
 
 def compiled(function: Callable, *static: int) -> Callable:
     """`function` compiled once for each shape and dtype of its arrays.
 
     Args:
         function: Takes its arguments by position.
-        *static: The positions of those that are no arrays. Lists among them arrive as tuples. Equal ones share a compiled
-            function, so a number whose type or zero's sign matters is no static argument.
+        *static: The positions of those that are no arrays. Lists among them arrive as tuples. Equal ones share a
+            compiled function, so a number whose type or zero's sign matters is no static argument.
     """
     fast = jax.jit(function, static_argnums=static, inline=True)
     if not static:
@@ -49,3 +51,62 @@ def frozen_lists(x: Any) -> Any:
         frozen = tuple(frozen_lists(e) for e in x)
         return x if all(a is b for a, b in zip(frozen, x, strict=True)) else frozen
     return x
+
+
+class _Rest:
+    """The arguments of a composite that are no tensors. Equal where their types are too, unlike 1 and 1.0."""
+
+    def __init__(self, values: tuple[Any, ...]) -> None:
+        self.values = values
+        self.key = tuple(_typed(x) for x in values)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Rest) and other.key == self.key
+
+
+def _typed(x: Any) -> Any:
+    if type(x) is float:
+        return repr(x)
+    if isinstance(x, (list, tuple)):
+        return (type(x), *(_typed(e) for e in x))
+    return type(x), x
+
+
+def at_hand(x: Any) -> bool:
+    """Whether the values of a tensor can be read without waiting for an accelerator."""
+    if isinstance(x, jax.core.Tracer):
+        return False
+    return not isinstance(x, jax.Array) or all(d.platform == "cpu" for d in x.devices())
+
+
+def compiled_body(op: Any) -> Callable:
+    """The body of a composite op, compiled for each shape and dtype of its tensors and each value of the rest."""
+    places = {p.position for p in op.tensor_parameters}
+    count = len(op.parameters)
+
+    @functools.partial(jax.jit, static_argnums=1, inline=True)
+    def fast(tensors: list[Any], rest: _Rest) -> Any:
+        given, others = iter(tensors), iter(rest.values)
+        return op.invoke(body, [next(given) if i in places else next(others) for i in range(count)])
+
+    body = op._body_on(registry.load("jax"))
+
+    def run(*values: Any, **keywords: Any) -> Any:
+        if not op._plain_call:
+            values = tuple(op.bind(values, keywords))
+        tensors = [x for i, x in enumerate(values) if i in places]
+        if op.explain is not None and all(at_hand(x) for x in tensors):
+            # Once compiled, nothing that depends on values can be raised.
+            op.explain(*op._on_host(values))
+        rest = _Rest(tuple(x for i, x in enumerate(values) if i not in places))
+        try:
+            hash(rest)
+        except TypeError:
+            # Arrays, or functions' own objects, in the place of plain values.
+            return op.invoke(body, values)
+        return fast(tensors, rest)
+
+    return run

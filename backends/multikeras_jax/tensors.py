@@ -40,7 +40,8 @@ def native_dtype(dtype: str) -> np.dtype:
 def from_numpy(array: np.ndarray) -> jax.Array:
     """An array on the default device.
 
-    64-bit integers whose values fit become 32-bit ones where JAX has no others: no value changes. Floats are not narrowed.
+    64-bit integers whose values fit become 32-bit ones where JAX has no others: no value changes. Floats are not
+    narrowed.
 
     Raises:
         DTypeError: A 64-bit dtype, not enabled, or a dtype that JAX has not.

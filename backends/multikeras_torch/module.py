@@ -15,8 +15,8 @@ from multikeras.state.variable import Variable
 class TorchModule(torch.nn.Module):
     """The second base of layers on this backend.
 
-    Core finds variables and layers by walking attributes; torch keeps them in `_parameters` and `_modules`. Before torch
-    looks, the two are brought in line, so that layers in lists and dicts are seen too.
+    Core finds variables and layers by walking attributes; torch keeps them in `_parameters` and `_modules`. Before
+    torch looks, the two are brought in line, so that layers in lists and dicts are seen too.
     """
 
     def _register(self) -> None:

@@ -43,9 +43,7 @@ def permutation(key: torch.Tensor | None, size: int) -> torch.Tensor:
     return torch.randperm(size, dtype=torch.int32, device=current.device, generator=_generator(key))
 
 
-def dropout(
-    key: torch.Tensor | None, x: torch.Tensor, rate: float, noise_shape: Sequence[int] | None
-) -> torch.Tensor:
+def dropout(key: torch.Tensor | None, x: torch.Tensor, rate: float, noise_shape: Sequence[int] | None) -> torch.Tensor:
     """Inverted dropout."""
     if key is None and noise_shape is None:
         return torch.nn.functional.dropout(x, rate)

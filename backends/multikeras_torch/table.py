@@ -2,4 +2,7 @@
 
 from multikeras.backend import OpTable
 
-table = OpTable("torch")
+# Torch computes with Python numbers among these without changing the dtype.
+_NUMBERS = frozenset({"bfloat16", "float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8"})
+
+table = OpTable("torch", numbers=_NUMBERS)

@@ -74,7 +74,12 @@ def to_numpy(x: torch.Tensor) -> np.ndarray:
     x = x.cpu()
     name = _NAMES[x.dtype]
     if name in _CARRIERS:
-        return x.contiguous().view(torch.int16 if name == "bfloat16" else torch.uint8).numpy().view(getattr(ml_dtypes, name))
+        return (
+            x.contiguous()
+            .view(torch.int16 if name == "bfloat16" else torch.uint8)
+            .numpy()
+            .view(getattr(ml_dtypes, name))
+        )
     return x.numpy()
 
 

@@ -1,8 +1,8 @@
 """Kernels for the dtypes that torch has few kernels for.
 
-Torch computes with all floats and signed integers, but has no kernels of most functions for uint16, uint32 and uint64, for
-8-bit floats, and of some for bools and, on CPUs, for 16-bit floats. Where a kernel refuses its arguments they are taken in a
-wider dtype, and the result goes back to theirs. The usual dtypes pay for none of this: what is tried first is the kernel.
+Torch computes with all floats and signed integers, but has no kernels of most functions for uint16, uint32, uint64 and
+8-bit floats, and of some for bools and, on CPUs, for 16-bit floats. Where a kernel refuses its arguments they are taken
+in a wider dtype, and the result goes back to theirs. The usual dtypes pay for none of this: the kernel is tried first.
 """
 
 from __future__ import annotations
@@ -49,15 +49,26 @@ def unary(kernel: Callable, ordered: bool = False, bools: bool = True) -> Callab
 def binary(kernel: Callable, ordered: bool = False, bools: bool = True) -> Callable:
     """A kernel of two tensors of one dtype that takes all dtypes. See `unary`."""
 
-    def run(x1: torch.Tensor, x2: torch.Tensor) -> torch.Tensor:
+    def run(x1: Any, x2: Any) -> torch.Tensor:
         try:
             return kernel(x1, x2)
+        except TypeError:
+            return kernel(*as_tensors(x1, x2))
         except RuntimeError:
             if x1.dtype is torch.bool and not bools:
                 raise
             return in_wide(kernel, (x1, x2), ordered)
 
     return run
+
+
+def as_tensors(x1: Any, x2: Any) -> tuple[torch.Tensor, torch.Tensor]:
+    """The two with a scalar tensor for the one that is a Python number."""
+    if not isinstance(x1, torch.Tensor):
+        return torch.full((), x1, dtype=x2.dtype, device=x2.device), x2
+    if not isinstance(x2, torch.Tensor):
+        return x1, torch.full((), x2, dtype=x1.dtype, device=x1.device)
+    raise  # noqa: PLE0704 - what the caller is handling
 
 
 def widened(kernel: Callable, ordered: bool = False) -> Callable:
@@ -72,8 +83,14 @@ def widened(kernel: Callable, ordered: bool = False) -> Callable:
     return run
 
 
-def in_wide(kernel: Callable, arguments: tuple[Any, ...], ordered: bool = False) -> Any:
+def in_wide(kernel: Callable, arguments: tuple[Any, ...], ordered: bool = False, places: bool = False) -> Any:
     """The result of a kernel that has just refused its arguments, computed in a wider dtype.
+
+    Args:
+        kernel: The kernel.
+        arguments: Its arguments.
+        ordered: See `unary`.
+        places: Whether the results are places of entries, not entries.
 
     Raises:
         RuntimeError: The refusal, where the dtype is not to blame.
@@ -82,10 +99,9 @@ def in_wide(kernel: Callable, arguments: tuple[Any, ...], ordered: bool = False)
     if narrow is None:
         raise  # noqa: PLE0704 - what the caller is handling
     flipped = ordered and narrow is torch.uint64
-    wide = [
-        widen(x, flipped) if isinstance(x, torch.Tensor) and x.dtype is narrow else x for x in arguments
-    ]
-    return narrowed(kernel(*wide), narrow, flipped)
+    wide = [widen(x, flipped) if isinstance(x, torch.Tensor) and x.dtype is narrow else x for x in arguments]
+    result = kernel(*wide)
+    return result if places else narrowed(result, narrow, flipped)
 
 
 def widen(x: torch.Tensor, flipped: bool = False) -> torch.Tensor:

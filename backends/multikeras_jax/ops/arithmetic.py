@@ -31,9 +31,21 @@ def divide_no_nan(x1: Any, x2: Any) -> Any:
     return jnp.where(zero, 0, x1 / jnp.where(zero, 1, x2))
 
 
+_whole_power = compiled(jnp.power, 1)
+
+
 @table.implements(ops.power)
-@compiled
 def power(x1: Any, x2: Any) -> Any:
+    if type(x2) is int and x2 >= 0:
+        # Known when it is compiled: a product.
+        return _whole_power(x1, x2)
+    return _power(x1, x2)
+
+
+@compiled
+def _power(x1: Any, x2: Any) -> Any:
+    dtype = jnp.result_type(x1, x2)
+    x1, x2 = jnp.asarray(x1, dtype), jnp.asarray(x2, dtype)
     if x2.dtype.kind != "i":
         return jnp.power(x1, x2)
     # 1 and -1 keep their value up to the sign under negative powers of integers, all others vanish.

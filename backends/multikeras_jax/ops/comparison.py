@@ -25,7 +25,9 @@ _choose = compiled(jnp.where)
 @table.implements(ops.where)
 def where(condition: Any, x1: Any, x2: Any) -> Any:
     if x1 is None and x2 is None:
-        return tuple(places.astype(jnp.int32) for places in jnp.nonzero(jnp.atleast_1d(condition))[: condition.ndim])
+        if condition.ndim == 0:
+            raise ValueError("no places in a scalar")
+        return tuple(places.astype(jnp.int32) for places in jnp.nonzero(condition))
     if x1 is None or x2 is None:
         raise TypeError("one of two")
     return _choose(condition, x1, x2)

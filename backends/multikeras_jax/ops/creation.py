@@ -15,12 +15,12 @@ from multikeras_jax.compiled import compiled
 from multikeras_jax.table import table
 from multikeras_jax.tensors import native_dtype
 
-_zeros = compiled(lambda shape, dtype: jnp.zeros(shape, dtype), 0, 1)
-_ones = compiled(lambda shape, dtype: jnp.ones(shape, dtype), 0, 1)
+_zeros = compiled(jnp.zeros, 0, 1)
+_ones = compiled(jnp.ones, 0, 1)
 _full = compiled(lambda shape, value: jnp.full(shape, value, value.dtype), 0)
-_eye = compiled(lambda n, m, k, dtype: jnp.eye(n, m, k, dtype), 0, 1, 2, 3)
-_tri = compiled(lambda n, m, k, dtype: jnp.tri(n, m, k, dtype), 0, 1, 2, 3)
-_count = compiled(lambda start, stop, step, dtype: jnp.arange(start, stop, step, dtype), 0, 1, 2, 3)
+_eye = compiled(jnp.eye, 0, 1, 2, 3)
+_tri = compiled(jnp.tri, 0, 1, 2, 3)
+_count = compiled(jnp.arange, 0, 1, 2, 3)
 
 
 def _dtype(dtype: Any) -> np.dtype:

@@ -17,6 +17,7 @@ def _matmul(x1: Any, x2: Any) -> Any:
     return jnp.matmul(x1, x2, preferred_element_type=product_dtype(x1.dtype.name))
 
 
+table.takes_tensors_only("dot", "inner", "matmul", "outer", "tensordot", "vdot")
 table.alias(
     dot=compiled(jnp.dot),
     inner=compiled(jnp.inner),

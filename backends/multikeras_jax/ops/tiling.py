@@ -38,7 +38,8 @@ _padded = compiled(_pad, 1, 2)
 def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = None) -> Any:
     if constant_values is not None and mode != "constant":
         raise ValueError("nowhere to put the values")
-    return _padded(x, pad_widths(pad_width, x.ndim), mode, constant_values)
+    widths = pad_widths(pad_width, x.ndim)
+    return _padded(x, widths, mode, constant_values) if widths else x
 
 
 _grid = compiled(lambda indexing, *x: jnp.meshgrid(*(jnp.ravel(each) for each in x), indexing=indexing), 0)

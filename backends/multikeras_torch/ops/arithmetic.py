@@ -8,7 +8,7 @@ import torch
 
 from multikeras import ops
 from multikeras_torch.table import table
-from multikeras_torch.widened import binary, unary, widen
+from multikeras_torch.widened import as_tensors, binary, unary, widen
 
 table.alias(
     absolute=unary(torch.abs),
@@ -24,6 +24,8 @@ table.alias(
 
 @table.implements(ops.divide_no_nan)
 def divide_no_nan(x1: Any, x2: Any) -> Any:
+    if not (isinstance(x1, torch.Tensor) and isinstance(x2, torch.Tensor)):
+        x1, x2 = as_tensors(x1, x2)
     zero = x2 == 0
     return (widen(x1) / widen(x2).masked_fill(zero, 1)).masked_fill(zero, 0).to(x1.dtype)
 
@@ -31,7 +33,7 @@ def divide_no_nan(x1: Any, x2: Any) -> Any:
 def _unsigned_quotient(x1: Any, x2: Any) -> Any:
     """The quotient of 64-bit integers whose first bit is no sign.
 
-    Half the dividend is divided, the result doubled, and put right where the remainder is still as large as the divisor.
+    Half the dividend is divided, the result doubled, and put right where the remainder is as large as the divisor.
     """
     lowest = -(2**63)
     quotient = torch.div(x1.bitwise_right_shift(1) & ~lowest, x2.clamp(min=1), rounding_mode="floor") << 1
@@ -43,14 +45,14 @@ def _unsigned_quotient(x1: Any, x2: Any) -> Any:
 
 @table.implements(ops.floor_divide)
 def floor_divide(x1: Any, x2: Any) -> Any:
-    if x1.dtype is torch.uint64:
+    if type(x1) is torch.Tensor and x1.dtype is torch.uint64:
         return _unsigned_quotient(x1.to(torch.int64), x2.to(torch.int64)).to(torch.uint64)
     return _floor_divide(x1, x2)
 
 
 @table.implements(ops.mod)
 def mod(x1: Any, x2: Any) -> Any:
-    if x1.dtype is torch.uint64:
+    if type(x1) is torch.Tensor and x1.dtype is torch.uint64:
         x1, x2 = x1.to(torch.int64), x2.to(torch.int64)
         return (x1 - _unsigned_quotient(x1, x2) * x2).to(torch.uint64)
     return _remainder(x1, x2)
@@ -63,7 +65,7 @@ _power = binary(torch.pow)
 
 @table.implements(ops.power)
 def power(x1: Any, x2: Any) -> Any:
-    if x2.dtype is torch.uint64:
+    if type(x2) is torch.Tensor and x2.dtype is torch.uint64:
         # Exponents that int64 can't hold count by their parity, or overflow in whatever way.
         x2 = x2.to(torch.int64)
         return torch.pow(x1.to(torch.int64), torch.where(x2 < 0, 64 + (x2 & 1), x2)).to(torch.uint64)

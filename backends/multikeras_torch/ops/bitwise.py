@@ -23,7 +23,7 @@ _right_shift = binary(torch.bitwise_right_shift)
 
 @table.implements(ops.bitwise_right_shift)
 def bitwise_right_shift(x: Any, y: Any) -> Any:
-    if x.dtype is not torch.uint64:
+    if type(x) is not torch.Tensor or x.dtype is not torch.uint64:
         return _right_shift(x, y)
     # Zeros come in at the front, where signed numbers repeat their sign.
     x, y = x.to(torch.int64), y.to(torch.int64)

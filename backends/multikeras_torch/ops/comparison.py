@@ -9,15 +9,17 @@ import torch
 
 from multikeras import ops
 from multikeras_torch.table import table
-from multikeras_torch.widened import in_wide
+from multikeras_torch.widened import as_tensors, in_wide
 
 
 def _comparison(kernel: Callable) -> Callable:
     """A comparison that takes all dtypes; complex numbers go by the real part first, then by the other."""
 
-    def run(x1: torch.Tensor, x2: torch.Tensor) -> torch.Tensor:
+    def run(x1: Any, x2: Any) -> torch.Tensor:
         try:
             return kernel(x1, x2)
+        except TypeError:
+            return kernel(*as_tensors(x1, x2))
         except RuntimeError:
             if not x1.is_complex():
                 return in_wide(kernel, (x1, x2), ordered=True)
@@ -32,12 +34,12 @@ def _comparison(kernel: Callable) -> Callable:
 
 
 table.alias(
-    equal=torch.eq,
+    equal=_comparison(torch.eq),
     greater=_comparison(torch.gt),
     greater_equal=_comparison(torch.ge),
     less=_comparison(torch.lt),
     less_equal=_comparison(torch.le),
-    not_equal=torch.ne,
+    not_equal=_comparison(torch.ne),
 )
 
 

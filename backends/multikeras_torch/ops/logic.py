@@ -12,6 +12,7 @@ from multikeras_torch.widened import binary, unary, widened
 
 _isclose = widened(torch.isclose)
 
+table.takes_tensors_only("allclose", "isclose")
 table.alias(
     isclose=_isclose,
     logical_and=binary(torch.logical_and),

@@ -1,6 +1,6 @@
 """Products of matrices and tensors.
 
-Torch multiplies matrices of floats and complex numbers; of integers on CPUs only, where int8 overflows; of bools nowhere.
+Torch multiplies matrices of floats and complex numbers; of integers on CPUs alone, where int8 overflows; not of bools.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from multikeras.ops.products import contracted_axes, product_dtype
 from multikeras_torch.table import table
 from multikeras_torch.tensors import name_of, native_dtype
 
+table.takes_tensors_only("dot", "einsum", "inner", "matmul", "outer", "tensordot", "vdot")
 _MULTIPLIED = frozenset(
     {torch.float32, torch.bfloat16, torch.float16, torch.float64, torch.complex64, torch.complex128}
 )

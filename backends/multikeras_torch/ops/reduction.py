@@ -85,7 +85,7 @@ _UNSIGNED = (torch.uint16, torch.uint32, torch.uint64)
 _SMALL_FLOATS = (torch.float16, torch.bfloat16, torch.float8_e4m3fn, torch.float8_e5m2)
 
 
-def _extreme(kernel: Callable, pair: Callable) -> tuple[Callable, Callable]:
+def _extreme(kernel: Callable, pair: str) -> tuple[Callable, Callable]:
     """The largest or smallest entry, without and with an initial value."""
 
     def plain(x: Any, axis: Any, keepdims: bool) -> Any:
@@ -105,13 +105,13 @@ def _extreme(kernel: Callable, pair: Callable) -> tuple[Callable, Callable]:
         if x.numel() == 0:
             shape = torch.sum(x, axis, keepdims).shape if not _none(x, axis) else x.shape
             return torch.broadcast_to(first, shape).clone()
-        return pair(plain(x, axis, keepdims), first)
+        return table.native[pair](plain(x, axis, keepdims), first)
 
     return plain, run
 
 
-_amax, _max = _extreme(torch.amax, lambda x1, x2: table.native["maximum"](x1, x2))
-_amin, _min = _extreme(torch.amin, lambda x1, x2: table.native["minimum"](x1, x2))
+_amax, _max = _extreme(torch.amax, "maximum")
+_amin, _min = _extreme(torch.amin, "minimum")
 table.alias(amax=_amax, amin=_amin, max=_max, min=_min)
 
 
@@ -134,7 +134,7 @@ def _position(kernel: Callable) -> Callable:
         try:
             found = kernel(x, axis, keepdims)
         except RuntimeError:
-            found = in_wide(lambda *arguments: kernel(*arguments).to(torch.int32), (x, axis, keepdims), ordered=True)
+            found = in_wide(kernel, (x, axis, keepdims), ordered=True, places=True)
         return found.to(torch.int32)
 
     return run

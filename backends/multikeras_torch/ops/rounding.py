@@ -9,15 +9,17 @@ import torch
 
 from multikeras import ops
 from multikeras_torch.table import table
-from multikeras_torch.widened import binary, in_wide, unary
+from multikeras_torch.widened import as_tensors, in_wide, unary
 
 
 def _either(kernel: Callable, first: Callable) -> Callable:
     """The larger or smaller of two; complex numbers go by the real part first, then by the other."""
 
-    def run(x1: torch.Tensor, x2: torch.Tensor) -> torch.Tensor:
+    def run(x1: Any, x2: Any) -> torch.Tensor:
         try:
             return kernel(x1, x2)
+        except TypeError:
+            return kernel(*as_tensors(x1, x2))
         except RuntimeError:
             if not x1.is_complex():
                 return in_wide(kernel, (x1, x2), ordered=True)
@@ -31,9 +33,19 @@ table.alias(
     floor=unary(torch.floor),
     maximum=_either(torch.maximum, "greater_equal"),
     minimum=_either(torch.minimum, "less_equal"),
-    sign=unary(torch.sgn),
     trunc=unary(torch.trunc),
 )
+
+
+@table.implements(ops.sign)
+def sign(x: Any) -> Any:
+    if x.is_floating_point():
+        # Torch takes nan for 0.
+        return torch.where(x == x, _sign(x), x)
+    return _sign(x)
+
+
+_sign = unary(torch.sgn)
 
 
 @table.implements(ops.clip)

@@ -59,7 +59,9 @@ def _padded(x: Any, axis: int, before: int, behind: int, mode: str) -> Any:
         down = _ramp(x.narrow(axis, size - 1, 1), np.arange(behind)[::-1] / max(behind, 1), axis)
         return torch.cat([up, x, down], axis)
     name = {"maximum": "amax", "minimum": "amin", "mean": "mean", "median": "median"}[mode]
-    if name in ("mean", "median") and not x.is_floating_point() and not x.is_complex():
+    if name in ("mean", "median") and x.dtype is torch.bool:
+        kept = table.native[name](x.to(torch.float64), axis, True) != 0
+    elif name in ("mean", "median") and not x.is_floating_point() and not x.is_complex():
         kept = torch.round(table.native[name](x.to(torch.float64), axis, True)).to(x.dtype)
     else:
         kept = table.native[name](x, axis, True)
@@ -72,4 +74,5 @@ def _ramp(edge: Any, factors: np.ndarray, axis: int) -> Any:
     shape[axis] = len(factors)
     floating = edge if edge.is_floating_point() or edge.is_complex() else edge.to(torch.float64)
     along = torch.as_tensor(factors.copy(), device=edge.device).reshape(shape).to(floating.dtype)
-    return (floating * along).to(edge.dtype)
+    ramp = floating * along
+    return ramp if ramp.dtype is edge.dtype else torch.floor(ramp).to(edge.dtype)

@@ -1,0 +1,144 @@
+"""Convolutions by torch's kernels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch.nn import functional
+
+from multikeras import ops
+from multikeras.config import standardize_data_format
+from multikeras.ops.nn._windows import conv_transposed, per_axis, read_padding
+from multikeras_torch.ops.nn.windows import bordered, channels_back, channels_second, doubled, same_borders
+from multikeras_torch.table import table
+
+table.takes_tensors_only("conv", "conv_transpose", "depthwise_conv", "separable_conv")
+_CONVOLVED = frozenset({torch.float32, torch.bfloat16, torch.float16, torch.float64, torch.complex64, torch.complex128})
+
+
+def _of_any_dtype(convolve: Any, inputs: Any, kernel: Any) -> Any:
+    """A convolution, also of integers and 8-bit floats."""
+    if inputs.dtype in _CONVOLVED:
+        return convolve(inputs, kernel)
+    if inputs.is_floating_point():
+        wide = torch.float32
+    else:
+        # Accelerators have no kernels for integers: exact up to 2**53.
+        wide = torch.int64 if inputs.device.type == "cpu" else torch.float64
+    return convolve(inputs.to(wide), kernel.to(wide)).to(inputs.dtype)
+
+
+def _convolve(
+    inputs: Any, kernel: Any, strides: Any, padding: str, first: bool, dilation_rate: Any, groups: int
+) -> Any:
+    """A convolution with a kernel of shape `(filters, channels / groups, *window)`."""
+    axes = inputs.ndim - 2
+    x = channels_second(inputs, first)
+    if axes == 1:
+        kernel = kernel.unsqueeze(2)
+    stride = doubled(per_axis(strides, axes, "strides"), axes, 1)
+    dilation = doubled(per_axis(dilation_rate, axes, "dilation_rate"), axes, 1)
+    border: Any = 0
+    if read_padding(padding) == "same":
+        border, back = same_borders(x.shape[2:], kernel.shape[2:], stride, dilation)
+        if border != back:
+            x, border = bordered(x, border, back), 0
+    convolve = functional.conv3d if axes == 3 else functional.conv2d
+    return channels_back(convolve(x, kernel, None, stride, border, dilation, groups), first, axes)
+
+
+def _filters_first(kernel: Any) -> Any:
+    """A kernel with its last axis in front, then the one before it."""
+    axes = kernel.ndim - 2
+    return kernel.permute(axes + 1, axes, *range(axes))
+
+
+@table.implements(ops.conv)
+def conv(
+    inputs: Any,
+    kernel: Any,
+    strides: Any = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: Any = 1,
+) -> Any:
+    first = standardize_data_format(data_format) == "channels_first"
+    channels, members = inputs.shape[1 if first else -1], kernel.shape[-2]
+    if kernel.ndim != inputs.ndim or not members or channels % members:
+        raise ValueError("not a kernel for these inputs")
+    groups = channels // members
+
+    def run(x: Any, filters: Any) -> Any:
+        return _convolve(x, filters, strides, padding, first, dilation_rate, groups)
+
+    return _of_any_dtype(run, inputs, _filters_first(kernel))
+
+
+@table.implements(ops.depthwise_conv)
+def depthwise_conv(
+    inputs: Any,
+    kernel: Any,
+    strides: Any = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: Any = 1,
+) -> Any:
+    first = standardize_data_format(data_format) == "channels_first"
+    channels = inputs.shape[1 if first else -1]
+    if kernel.ndim != inputs.ndim or kernel.shape[-2] != channels:
+        raise ValueError("not a kernel for these inputs")
+    axes = inputs.ndim - 2
+
+    def run(x: Any, filters: Any) -> Any:
+        return _convolve(x, filters, strides, padding, first, dilation_rate, channels)
+
+    filters = kernel.permute(axes, axes + 1, *range(axes)).reshape(-1, 1, *kernel.shape[:-2])
+    return _of_any_dtype(run, inputs, filters)
+
+
+@table.implements(ops.conv_transpose)
+def conv_transpose(
+    inputs: Any,
+    kernel: Any,
+    strides: Any = 1,
+    padding: str = "valid",
+    output_padding: Any = None,
+    data_format: str | None = None,
+    dilation_rate: Any = 1,
+) -> Any:
+    geometry = conv_transposed(
+        tuple(inputs.shape), tuple(kernel.shape), strides, padding, output_padding, data_format, dilation_rate
+    )
+    if 0 in geometry.shape:
+        return inputs.new_zeros(geometry.shape)
+    first = standardize_data_format(data_format) == "channels_first"
+    axes = inputs.ndim - 2
+    crops: list[Any] = list(geometry.crops)
+    if axes == 1:
+        crops = [(0, 0), *crops]
+    stride = doubled(per_axis(strides, axes, "strides"), axes, 1)
+    dilation = doubled(per_axis(dilation_rate, axes, "dilation_rate"), axes, 1)
+    # Torch cuts as much off at one end as at the other, and adds at the far end less than a stride or a dilation. The
+    # rest is cut off, or added, here.
+    border = [max(min(front, back), 0) for front, back in crops]
+    extra = [
+        added if 0 < (added := max(b - back, 0)) < max(s, d) else 0
+        for (_, back), b, s, d in zip(crops, border, stride, dilation, strict=True)
+    ]
+    convolve = functional.conv_transpose3d if axes == 3 else functional.conv_transpose2d
+
+    def run(data: Any, weight: Any) -> Any:
+        x = channels_second(data, first)
+        return convolve(x, weight.unsqueeze(2) if axes == 1 else weight, None, stride, border, extra, 1, dilation)
+
+    result = _of_any_dtype(run, inputs, _filters_first(kernel))
+    front = [front - b for (front, _), b in zip(crops, border, strict=True)]
+    back = [back - b + e for (_, back), b, e in zip(crops, border, extra, strict=True)]
+    if any(cut < 0 for cut in (*front, *back)):
+        result = bordered(result, [max(-cut, 0) for cut in front], [max(-cut, 0) for cut in back])
+    for axis, (before, behind) in enumerate(zip(front, back, strict=True), 2):
+        if before > 0 or behind > 0:
+            before = max(before, 0)
+            result = result.narrow(axis, before, result.shape[axis] - before - max(behind, 0))
+    return channels_back(result, first, axes)

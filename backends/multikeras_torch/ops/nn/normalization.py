@@ -1,0 +1,76 @@
+"""Normalizations by torch's fused kernels, where the arguments are what these take; else by the composite body."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch.nn import functional
+
+from multikeras import config, ops
+from multikeras.ops._rules import canonical_axes, canonical_axis
+from multikeras_torch.table import table
+
+_NORMALIZED = frozenset({torch.float32, torch.float64, torch.bfloat16, torch.float16})
+
+table.takes_tensors_only("batch_normalization", "layer_normalization", "rms_normalization")
+
+
+@table.implements(ops.batch_normalization)
+def batch_normalization(
+    x: Any, mean: Any, variance: Any, axis: int, offset: Any = None, scale: Any = None, epsilon: float = 1e-3
+) -> Any:
+    # Torch's kernel lets no gradient through the statistics.
+    recorded = torch.is_grad_enabled() and (mean.requires_grad or variance.requires_grad)
+    vectors = (mean, variance, offset, scale)
+    if recorded or x.dtype not in _NORMALIZED or x.ndim < 2 or any(v is not None and v.ndim != 1 for v in vectors):
+        return ops.batch_normalization.op.body(x, mean, variance, axis, offset, scale, epsilon)
+    position = canonical_axis(axis, x.ndim)
+    if position == 1:
+        return functional.batch_norm(x, mean, variance, scale, offset, False, 0.0, epsilon)
+    moved = torch.movedim(x, position, 1)
+    return torch.movedim(functional.batch_norm(moved, mean, variance, scale, offset, False, 0.0, epsilon), 1, position)
+
+
+def _last(x: Any, axis: Any) -> tuple[int, ...] | None:
+    """The sizes of the axes that are normalized, where they are the last ones."""
+    if x.dtype not in _NORMALIZED or x.ndim == 0:
+        return None
+    if axis == -1:
+        return tuple(x.shape[-1:])
+    axes = sorted(canonical_axes(axis, x.ndim))
+    return tuple(x.shape[axes[0] :]) if axes and axes == list(range(axes[0], x.ndim)) else None
+
+
+def _fits(weight: Any, sizes: tuple[int, ...]) -> bool:
+    return weight is None or tuple(weight.shape) == sizes
+
+
+@table.implements(ops.layer_normalization)
+def layer_normalization(
+    x: Any, gamma: Any = None, beta: Any = None, axis: Any = -1, epsilon: float | None = None, **kwargs: Any
+) -> Any:
+    sizes = _last(x, axis)
+    if kwargs or sizes is None or 0 in sizes or not (_fits(gamma, sizes) and _fits(beta, sizes)):
+        return ops.layer_normalization.op.body(x, gamma, beta, axis, epsilon, **kwargs)
+    epsilon = config.epsilon() if epsilon is None else epsilon
+    dtype = x.dtype
+    if any(weight is not None and weight.dtype is not dtype for weight in (gamma, beta)):
+        wide = torch.float32 if dtype.itemsize < 4 else dtype
+        gamma, beta = (None if weight is None else weight.to(wide) for weight in (gamma, beta))
+        return functional.layer_norm(x.to(wide), sizes, gamma, beta, epsilon).to(dtype)
+    return functional.layer_norm(x, sizes, gamma, beta, epsilon)
+
+
+@table.implements(ops.rms_normalization)
+def rms_normalization(x: Any, scale: Any = None, axis: Any = -1, epsilon: float | None = None) -> Any:
+    sizes = _last(x, axis)
+    if sizes is None or 0 in sizes or not _fits(scale, sizes):
+        return ops.rms_normalization.op.body(x, scale, axis, epsilon)
+    epsilon = config.epsilon() if epsilon is None else epsilon
+    dtype = x.dtype
+    if dtype.itemsize < 4 or (scale is not None and scale.dtype is not dtype):
+        wide = torch.float32 if dtype.itemsize < 4 else dtype
+        scale = None if scale is None else scale.to(wide)
+        return functional.rms_norm(x.to(wide), sizes, scale, epsilon).to(dtype)
+    return functional.rms_norm(x, sizes, scale, epsilon)

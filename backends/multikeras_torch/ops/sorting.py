@@ -1,0 +1,63 @@
+"""Entries in order, and the largest of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from multikeras import ops
+from multikeras_torch.table import table
+from multikeras_torch.widened import in_wide
+
+
+def _flat(x: Any, axis: int | None) -> tuple[Any, int]:
+    if axis is None:
+        return x.reshape(-1), 0
+    return x, axis
+
+
+@table.implements(ops.sort)
+def sort(x: Any, axis: int | None = -1) -> Any:
+    x, axis = _flat(x, axis)
+    try:
+        return torch.sort(x, axis).values
+    except RuntimeError:
+        return in_wide(lambda y: torch.sort(y, axis).values, (x,), ordered=True)
+
+
+@table.implements(ops.argsort)
+def argsort(x: Any, axis: int | None = -1) -> Any:
+    x, axis = _flat(x, axis)
+    try:
+        places = torch.argsort(x, dim=axis, stable=True)
+    except RuntimeError:
+        places = in_wide(lambda y: torch.argsort(y, dim=axis, stable=True), (x,), ordered=True, places=True)
+    return places.to(torch.int32)
+
+
+@table.implements(ops.top_k)
+def top_k(x: Any, k: int, sorted: bool = True) -> Any:
+    if isinstance(k, bool) or x.ndim == 0:
+        raise ValueError("no such number")
+    try:
+        values, places = torch.topk(x, k, -1, True, sorted)
+    except RuntimeError:
+        places = in_wide(lambda y: torch.topk(y, k, -1, True, sorted).indices, (x,), ordered=True, places=True)
+        values = in_wide(torch.take_along_dim, (x, places, -1))
+    return values, places.to(torch.int32)
+
+
+table.takes_tensors_only("searchsorted")
+
+
+@table.implements(ops.searchsorted)
+def searchsorted(sorted_sequence: Any, values: Any, side: str = "left") -> Any:
+    if sorted_sequence.ndim != 1:
+        raise ValueError("one axis")
+    sequence, wanted = sorted_sequence.contiguous(), values.contiguous()
+    try:
+        return torch.searchsorted(sequence, wanted, side=side, out_int32=True)
+    except RuntimeError:
+        found = in_wide(lambda a, b: torch.searchsorted(a, b, side=side), (sequence, wanted), ordered=True, places=True)
+        return found.to(torch.int32)

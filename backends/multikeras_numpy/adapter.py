@@ -50,8 +50,13 @@ for _file in (
 for _file in (
     "arithmetic",
     "comparison",
+    "complex_numbers",
+    "cumulative",
+    "diagonals",
+    "einsum",
     "error_function",
     "exponential",
+    "finiteness",
     "indexing",
     "joining",
     "nn.activation",
@@ -60,7 +65,10 @@ for _file in (
     "products",
     "reduction",
     "rounding",
+    "scattering",
     "shaping",
+    "sorting",
+    "tiling",
     "trigonometry",
 ):
     importlib.import_module(f"multikeras_numpy.autodiff.rules.{_file}")

@@ -25,12 +25,14 @@ class Rules(NamedTuple):
             kept in its place; the rules are given `None` for that where tracing is nested.
         needs_arguments: Whether rules look at the values of the arguments; else they are given shapes and dtypes.
         needs_output: Whether rules look at the output; else they are given `None`.
+        applies: Called with the arguments of a call of a composite, whether the rules are for it; else its body runs.
     """
 
     pulls: dict[int, Pull]
     forward: Callable[..., tuple[Any, Any]] | None
     needs_arguments: bool
     needs_output: bool
+    applies: Callable[..., bool] | None = None
 
 
 RULES: dict[str, Rules] = {}
@@ -42,6 +44,7 @@ def gradient(
     /,
     *,
     needs: str = "arguments and output",
+    applies: Callable[..., bool] | None = None,
     **pulls: Pull,
 ) -> None:
     """Give an op its rules, by the names of its parameters.
@@ -51,8 +54,10 @@ def gradient(
         forward: See `Rules`.
         needs: What the rules look at besides the cotangent and the shapes and dtypes of the arguments: "arguments and
             output", "arguments", "output" or "nothing". The rest is not kept until they run.
+        applies: See `Rules`.
         **pulls: A rule for each parameter through which gradients flow.
     """
     positions = {p.name: p.position for p in op.op.tensor_parameters}  # type: ignore[attr-defined]
     by_position = {positions[name]: pull for name, pull in pulls.items()}
-    RULES[op.op.name] = Rules(by_position, forward, "arguments" in needs, "output" in needs)  # type: ignore[attr-defined]
+    name = op.op.name  # type: ignore[attr-defined]
+    RULES[name] = Rules(by_position, forward, "arguments" in needs, "output" in needs, applies)

@@ -53,7 +53,17 @@ def _lift(op: Any, implementation: Callable) -> Callable | None:
         rules = _no_rules(op)
     if any(p.many for p in op.tensor_parameters):
         return _recorded_sequence(op, implementation, rules)
-    return recorded(implementation, rules, [p.position for p in op.tensor_parameters], op.function)
+    record = recorded(implementation, rules, [p.position for p in op.tensor_parameters], op.function)
+    if rules.applies is None or op.body is None:
+        return record
+    return _where_it_applies(rules.applies, record, op.body)
+
+
+def _where_it_applies(applies: Callable[..., bool], record: Callable, body: Callable) -> Callable:
+    def run(*arguments: Any) -> Any:
+        return record(*arguments) if applies(*arguments) else body(*arguments)
+
+    return run
 
 
 def _without_gradients(implementation: Callable) -> Callable:

@@ -25,7 +25,7 @@ gradient(
 gradient(ops.negative, needs="nothing", x=lambda g, y, x: -g)
 gradient(ops.square, needs="arguments", x=lambda g, y, x: g * (x + x))
 gradient(ops.reciprocal, needs="output", x=lambda g, y, x: -g * y * y)
-gradient(ops.absolute, needs="arguments", x=lambda g, y, x: g * ops.sign(x))
+gradient(ops.absolute, needs="arguments", x=lambda g, y, x: g * ops.conj(ops.sign(x)))
 
 
 def _power_base(g: Any, y: Any, x1: Any, x2: Any) -> Any:

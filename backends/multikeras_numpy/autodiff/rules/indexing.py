@@ -38,7 +38,7 @@ def put_slices(values: Any, indices: Any, axis: int, shape: tuple[int, ...]) -> 
     """Zeros with slices added to those that `indices` pick along an axis."""
     moved = (shape[axis], *shape[:axis], *shape[axis + 1 :])
     result = np.zeros(moved, values.dtype)
-    places = indices.reshape(-1)
+    places = np.asarray(indices).astype(np.int64, copy=False).reshape(-1)
     rows = np.moveaxis(values.reshape((*shape[:axis], places.size, *shape[axis + 1 :])), axis, 0)
     if rows.size:
         # Sorted by place, each place is one sum over neighbours, which is much faster than adding them one by one.
@@ -67,6 +67,7 @@ gradient(ops.take, needs="arguments", x=_take)
 def put_along_axis(values: Any, indices: Any, axis: int | None, shape: tuple[int, ...]) -> Any:
     """Zeros with values added to the entries that `take_along_axis` picks."""
     result = np.zeros(shape, values.dtype)
+    indices = indices.astype(np.int64, copy=False)
     if axis is None:
         np.add.at(result.reshape(-1), indices.reshape(-1), values.reshape(-1))
         return result
@@ -80,8 +81,14 @@ def put_along_axis(values: Any, indices: Any, axis: int | None, shape: tuple[int
 
 put_along_axis.pulls[0] = lambda g, _, values, indices, axis, shape: ops.take_along_axis(g, indices, axis)
 
-gradient(
-    ops.take_along_axis,
-    needs="arguments",
-    x=lambda g, y, x, indices, axis: put_along_axis(g, indices, axis, x.shape),
-)
+
+def _take_along_axis(g: Any, y: Any, x: Any, indices: Any, axis: int | None) -> Any:
+    shape = x.shape
+    if axis is not None and indices.shape != shape:
+        # Along other axes either may have been broadcast to the other.
+        along = axis % len(shape)
+        shape = tuple(size if i == along else g.shape[i] for i, size in enumerate(shape))
+    return put_along_axis(g, indices, axis, shape)
+
+
+gradient(ops.take_along_axis, needs="arguments", x=_take_along_axis)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
 from multikeras import ops
+from multikeras.ops.joining import split_points
 from multikeras_numpy.autodiff.gradient_rules import gradient
+from multikeras_numpy.autodiff.rules.indexing import put
 
 
 def _concatenate(g: Any, y: Any, xs: Any, axis: int | None, place: int) -> Any:
@@ -33,8 +36,21 @@ def _filled(pieces: list[Any], outputs: list[Any]) -> list[Any]:
 
 
 gradient(ops.unstack, needs="output", x=lambda g, y, x, num, axis: ops.stack(_filled(g, y), axis))
-gradient(
-    ops.split,
-    needs="output",
-    x=lambda g, y, x, indices_or_sections, axis: ops.concatenate(_filled(g, y), axis),
-)
+
+
+def _split(g: list[Any], y: list[Any], x: Any, indices_or_sections: Any, axis: int) -> Any:
+    size = x.shape[axis]
+    cuts = [0, *split_points(size, indices_or_sections, even=True), size]
+    if all(a <= b for a, b in itertools.pairwise(cuts)) and cuts[-2] <= size:
+        return ops.concatenate(_filled(g, y), axis)
+    total = None
+    for piece, (start, end) in zip(g, itertools.pairwise(cuts), strict=True):
+        # Pieces may overlap, and may begin behind the end.
+        if piece is not None:
+            key = (slice(None),) * (axis % len(x.shape)) + (slice(start, end),)
+            cotangent = put(piece, key, x.shape)
+            total = cotangent if total is None else total + cotangent
+    return total
+
+
+gradient(ops.split, needs="output", x=_split)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from multikeras import ops
@@ -34,6 +35,18 @@ def _silu(g: Any, y: Any, x: Any) -> Any:
 gradient(ops.silu, needs="arguments", x=_silu)
 
 
+def _gelu(g: Any, y: Any, x: Any, approximate: bool) -> Any:
+    if approximate:
+        factor = math.sqrt(2 / math.pi)
+        t = ops.tanh((x + x * x * x * 0.044715) * factor)
+        return g * 0.5 * (1 + t + x * (1 - t * t) * (factor + x * x * (3 * 0.044715 * factor)))
+    below = ops.erfc(x * -math.sqrt(0.5)) * 0.5
+    return g * (below + x * ops.exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi)))
+
+
+gradient(ops.gelu, needs="arguments", x=_gelu)
+
+
 def _softmax(g: Any, y: Any, x: Any, axis: Any) -> Any:
     return y * (g - ops.sum(g * y, axis, True))
 
@@ -44,3 +57,13 @@ def _log_softmax(g: Any, y: Any, x: Any, axis: Any) -> Any:
 
 gradient(ops.softmax, needs="output", x=_softmax)
 gradient(ops.log_softmax, needs="output", x=_log_softmax)
+
+
+def _sparsemax(g: Any, y: Any, x: Any, axis: int) -> Any:
+    inside = ops.greater(y, 0)
+    chosen = ops.where(inside, g, 0.0)
+    share = ops.sum(chosen, axis, True) / ops.sum(ops.cast(inside, y.dtype.name), axis, True)
+    return ops.where(inside, g - share, 0.0)
+
+
+gradient(ops.sparsemax, needs="output", x=_sparsemax)

@@ -42,7 +42,7 @@ gradient(
 @differentiable([0])
 def spread_peaks(g: Any, inputs: Any, outputs: Any, windows: tuple) -> Any:
     """The cotangent of the inputs of a max pooling: that of each window goes to the first of its largest entries."""
-    return kernels.max_pool_gradient(g, inputs, *windows, outputs)
+    return kernels.max_pool_gradient(g, inputs, *windows, outputs=outputs)
 
 
 @differentiable([0])

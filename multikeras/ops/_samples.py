@@ -64,6 +64,7 @@ class Case:
         match: A piece of that error's text.
         gradient: Whether the gradient is compared (off at kinks and ties).
         tolerance: Allowed error in units of the result dtype's eps, where the default is too strict.
+        unknown_sizes: Whether the number of axes of the result can be told where sizes are unknown.
     """
 
     arguments: tuple[Any, ...]
@@ -73,6 +74,7 @@ class Case:
     match: str | None = None
     gradient: bool = True
     tolerance: float | None = None
+    unknown_sizes: bool = True
 
     def __repr__(self) -> str:
         parts = [_short(a) for a in self.arguments] + [f"{k}={_short(v)}" for k, v in self.keywords.items()]
@@ -94,7 +96,8 @@ def case(
     match: str | None = None,
     gradient: bool = True,
     tolerance: float | None = None,
+    unknown_sizes: bool = True,
     **keywords: Any,
 ) -> Case:
     """One call of an op for the conformance suite. See `Case`."""
-    return Case(arguments, keywords, dtypes, raises, match, gradient, tolerance)
+    return Case(arguments, keywords, dtypes, raises, match, gradient, tolerance, unknown_sizes)

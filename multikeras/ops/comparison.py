@@ -254,7 +254,7 @@ def _where_rule(condition: Spec, x1: Spec | None = None, x2: Spec | None = None)
         case(draw(2, 3, dtype="bool"), 1, 0.5),
         case([2, 0, -1], [1, 2, 3], [4, 5, 6]),
         case(True, draw(2), draw(2, salt=1)),
-        case([True, False], [1.0, 2.0], [float("nan"), float("inf")]),
+        case([True, False], [1.0, 2.0], [float("nan"), float("inf")], gradient=False),
         case([[True, False], [True, True]]),
         case([0.0, 2.0, 0.0]),
         case(True, raises=ShapeError, match="with axes"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from multikeras.backend.contract import Capability
 from multikeras.backend.select import current
 from multikeras.backend.spec import Shape
 from multikeras.dtypes import lattice
@@ -205,8 +206,9 @@ class Variable(Operators):
         return value
 
     def numpy(self) -> np.ndarray:
-        """The value as a NumPy array."""
-        return self._backend.tensors.to_numpy(self.value)
+        """The value as a NumPy array, which later assignments do not change."""
+        array = self._backend.tensors.to_numpy(self.value)
+        return array.copy() if Capability.MUTABLE_VARIABLES in self._backend.can else array
 
     def __multikeras_tensor__(self) -> Any:
         return self.value

@@ -10,7 +10,32 @@ from multikeras_tensorflow.table import table
 from multikeras_tensorflow.trackable import TrackableLayer
 
 # Importing a file of implementations fills the table.
-for _file in ():
+for _file in (
+    "arithmetic",
+    "bitwise",
+    "comparison",
+    "control_flow",
+    "conversion",
+    "creation",
+    "cumulative",
+    "diagonals",
+    "error_function",
+    "exponential",
+    "finiteness",
+    "indexing",
+    "joining",
+    "logic",
+    "nn.activation",
+    "nn.convolution",
+    "nn.encoding",
+    "nn.pooling",
+    "nn.softmax",
+    "products",
+    "reduction",
+    "rounding",
+    "shaping",
+    "trigonometry",
+):
     importlib.import_module(f"multikeras_tensorflow.ops.{_file}")
 
 backend = Backend(

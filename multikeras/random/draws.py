@@ -35,7 +35,7 @@ def _symbolic(shape: Any) -> bool:
 
 
 def _on_host(function: Callable, shape: Any, dtype: str, seed: Any, *tensors: Any) -> Any:
-    """A draw that NumPy makes: `function(key, ..., *arrays)`."""
+    """A draw that NumPy makes: `function(key, shape, *arrays)`."""
     backend = current()
     key = draw_key(seed)
     if key is None:
@@ -46,7 +46,14 @@ def _on_host(function: Callable, shape: Any, dtype: str, seed: Any, *tensors: An
         raise NotSupportedError(
             f"The {backend.name} backend cannot draw on the host.", hint="multikeras.config.set_random('fast')"
         )
-    return backend.compile.host_call(function, Spec(tuple(shape), dtype), key, *tensors)
+    if all(hasattr(size, "__index__") and not ops.is_tensor(size) for size in shape):
+        shape = tuple(shape)
+        return backend.compile.host_call(lambda key, *xs: function(key, shape, *xs), Spec(shape, dtype), key, *tensors)
+    # Sizes that are known when the step runs.
+    spec = Spec(tuple(None if ops.is_tensor(size) else size for size in shape), dtype)
+    return backend.compile.host_call(
+        lambda key, sizes, *xs: function(key, tuple(sizes.tolist()), *xs), spec, key, ops.stack(list(shape)), *tensors
+    )
 
 
 def _is_portable() -> bool:
@@ -78,7 +85,7 @@ def uniform(
     if _symbolic(shape):
         return KerasTensor(shape, name)
     if _is_portable():
-        drawn = _on_host(lambda key: portable.uniform(key, shape, name), shape, name, seed)
+        drawn = _on_host(lambda key, shape: portable.uniform(key, shape, name), shape, name, seed)
     else:
         drawn = current().random.uniform(draw_key(seed), tuple(shape), name)
     if minval == 0.0 and maxval == 1.0:
@@ -109,7 +116,7 @@ def normal(shape: Sequence[int], mean: float = 0.0, stddev: float = 1.0, dtype: 
     if _symbolic(shape):
         return KerasTensor(shape, name)
     if _is_portable():
-        drawn = _on_host(lambda key: portable.normal(key, shape, name), shape, name, seed)
+        drawn = _on_host(lambda key, shape: portable.normal(key, shape, name), shape, name, seed)
     else:
         drawn = current().random.normal(draw_key(seed), tuple(shape), name)
     return _scaled(drawn, mean, stddev, name)
@@ -144,7 +151,7 @@ def truncated_normal(
     if _symbolic(shape):
         return KerasTensor(shape, name)
     if _is_portable():
-        drawn = _on_host(lambda key: portable.truncated_normal(key, shape, name), shape, name, seed)
+        drawn = _on_host(lambda key, shape: portable.truncated_normal(key, shape, name), shape, name, seed)
     else:
         # The quantiles of a uniform draw between the cut-offs: erf(±2 / sqrt(2)) = ±0.9545.
         bound = 0.9544997361036416
@@ -182,7 +189,7 @@ def randint(shape: Sequence[int], minval: int, maxval: int, dtype: Any = "int32"
     if low >= high:
         raise ArgumentError("minval lies below maxval.", received=f"minval={minval}, maxval={maxval}")
     if _is_portable():
-        return _on_host(lambda key: portable.randint(key, shape, low, high, name), shape, name, seed)
+        return _on_host(lambda key, shape: portable.randint(key, shape, low, high, name), shape, name, seed)
     return current().random.randint(draw_key(seed), tuple(shape), low, high, name)
 
 
@@ -274,7 +281,7 @@ def shuffle(x: Any, axis: int = 0, seed: Any = None) -> Any:
         return KerasTensor(x.shape, x.dtype)
     size = ops.shape(x)[axis]
     if _is_portable():
-        order = _on_host(lambda key: portable.permutation(key, size), (size,), "int32", seed)
+        order = _on_host(lambda key, shape: portable.permutation(key, shape[0]), (size,), "int32", seed)
     else:
         order = current().random.permutation(draw_key(seed), size)
     return ops.take(x, order, axis=axis)
@@ -340,9 +347,9 @@ def _distribution(name: str, shape: Any, dtype: str, seed: Any, *parameters: Any
     if _symbolic(shape) or any(isinstance(p, KerasTensor) for p in parameters):
         return KerasTensor(shape, dtype)
 
-    def draw(key: np.ndarray, *values: np.ndarray) -> np.ndarray:
+    def draw(key: np.ndarray, size: tuple[int, ...], *values: np.ndarray) -> np.ndarray:
         numbers = [v.astype(np.int64) if name == "binomial" and i == 0 else v for i, v in enumerate(values)]
-        drawn = getattr(portable.generator(key), name)(*numbers, size=tuple(shape))
+        drawn = getattr(portable.generator(key), name)(*numbers, size=size)
         return np.asarray(drawn).astype(lattice.numpy_dtype(dtype))
 
     tensors = [ops.cast(ops.convert_to_tensor(p), "float32") for p in parameters]

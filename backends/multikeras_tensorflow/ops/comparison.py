@@ -1,0 +1,68 @@
+"""Comparisons and choice, entry by entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+from multikeras import ops
+from multikeras_tensorflow.table import table
+from multikeras_tensorflow.widened import COMPLEX, FLOAT8, ODD, binary, kernel, to
+
+_equal = kernel("Equal")
+_choose = kernel("SelectV2")
+_places = kernel("Where")
+
+
+def _order(name: str) -> Callable:
+    """A comparison of all dtypes; complex numbers go by the real part first, then by the other."""
+    compare = kernel(name)
+    lacks = ODD | COMPLEX
+
+    def run(x1: Any, x2: Any) -> Any:
+        if type(x1) is float or type(x1) is int:
+            x1 = tf.constant(x1, x2.dtype)
+        dtype = x1.dtype
+        if dtype not in lacks:
+            return compare(x1, x2)
+        if dtype in COMPLEX:
+            first, second = (tf.math.real(x1), tf.math.imag(x1)), (tf.math.real(x2), tf.math.imag(x2))
+            return _choose(_equal(first[0], second[0]), compare(first[1], second[1]), compare(first[0], second[0]))
+        wide = tf.uint8 if dtype is tf.bool else tf.float32
+        return compare(tf.cast(x1, wide), tf.cast(x2, wide))
+
+    return run
+
+
+table.alias(
+    equal=binary(_equal, FLOAT8),
+    greater=_order("Greater"),
+    greater_equal=_order("GreaterEqual"),
+    less=_order("Less"),
+    less_equal=_order("LessEqual"),
+    not_equal=binary(kernel("NotEqual"), FLOAT8),
+)
+
+
+def truth(x: Any) -> Any:
+    """Which entries are not 0."""
+    return x if x.dtype is tf.bool else to(x, tf.bool)
+
+
+@table.implements(ops.where)
+def where(condition: Any, x1: Any, x2: Any) -> Any:
+    if condition.dtype is not tf.bool:
+        condition = to(condition, tf.bool)
+    if x1 is None and x2 is None:
+        if condition.shape.rank == 0:
+            raise ValueError("no places in a scalar")
+        return tuple(tf.unstack(tf.cast(_places(condition), tf.int32), axis=1))
+    if x1 is None or x2 is None:
+        raise TypeError("one of two")
+    if type(x1) is float or type(x1) is int:
+        x1 = tf.constant(x1, x2.dtype)
+    if x1.dtype in FLOAT8:
+        return tf.cast(_choose(condition, tf.cast(x1, tf.float32), tf.cast(x2, tf.float32)), x1.dtype)
+    return _choose(condition, x1, x2)

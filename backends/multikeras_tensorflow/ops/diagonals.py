@@ -1,0 +1,67 @@
+"""Diagonals and triangles of matrices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+from multikeras import ops
+from multikeras.ops._rules import canonical_axis
+from multikeras_tensorflow.ops.reduction import sum
+from multikeras_tensorflow.table import table
+from multikeras_tensorflow.widened import FLOAT8, in_wide
+
+
+@table.implements(ops.diagonal)
+def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    if x.dtype in FLOAT8:
+        return in_wide(lambda y: diagonal(y, offset, axis1, axis2), (x,))
+    rank = x.shape.rank
+    first, second = canonical_axis(axis1, rank), canonical_axis(axis2, rank)
+    if first == second:
+        raise ValueError("one axis")
+    order = (*(i for i in range(rank) if i not in (first, second)), first, second)
+    if order != tuple(range(rank)):
+        x = tf.transpose(x, order)
+    # The kernel knows no diagonal that lies outside of the matrix: what is left of it from there on is one.
+    rows, columns = x[..., max(-offset, 0) :, :], x[..., :, max(offset, 0) :]
+    return tf.linalg.diag_part(rows if offset < 0 else columns if offset > 0 else x)
+
+
+@table.implements(ops.trace)
+def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    return sum(diagonal(x, offset, axis1, axis2), -1, False)
+
+
+@table.implements(ops.diag)
+def diag(x: Any, k: int = 0) -> Any:
+    if x.shape.rank == 2:
+        return diagonal(x, k)
+    if x.shape.rank != 1:
+        raise ValueError("one axis or two")
+    if x.dtype in FLOAT8:
+        return in_wide(lambda y: diag(y, k), (x,))
+    return tf.pad(tf.linalg.diag(x), [(max(-k, 0), max(k, 0)), (max(k, 0), max(-k, 0))])
+
+
+def _triangle(x: Any, k: int, upper: bool) -> Any:
+    if x.shape.rank < 2:
+        raise ValueError("two axes at least")
+    if x.dtype in FLOAT8:
+        return in_wide(lambda y: _triangle(y, k, upper), (x,))
+    shape = tf.shape(x)
+    places = tf.range(shape[-2])[:, None] + k
+    columns = tf.range(shape[-1])
+    kept = columns >= places if upper else columns <= places
+    return tf.where(kept, x, tf.zeros((), x.dtype))
+
+
+@table.implements(ops.tril)
+def tril(x: Any, k: int = 0) -> Any:
+    return _triangle(x, k, False)
+
+
+@table.implements(ops.triu)
+def triu(x: Any, k: int = 0) -> Any:
+    return _triangle(x, k, True)

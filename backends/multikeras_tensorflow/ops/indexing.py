@@ -1,0 +1,286 @@
+"""Entries picked by index.
+
+TensorFlow's kernels on CPUs raise for an index that is out of range, and for negative ones. Those on accelerators and in
+graphs can't, or should not: there the index picks nan or 0.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from multikeras import ops
+from multikeras.ops._indices import as_key, outside, selected_shape
+from multikeras.ops._rules import canonical_axis
+from multikeras_tensorflow.constants import integers, sizes
+from multikeras_tensorflow.table import table
+from multikeras_tensorflow.widened import FLOAT8, INTEGERS, kernel, to
+
+_gather = kernel("GatherV2")
+_reshape = kernel("Reshape")
+_choose = kernel("SelectV2")
+_EAGER = tf.__internal__.EagerTensor  # type: ignore[attr-defined]
+_INDICES = frozenset({tf.int32, tf.int64})
+
+
+@functools.cache
+def _accelerated() -> bool:
+    return bool(tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("TPU"))
+
+
+def unchecked(*tensors: Any) -> bool:
+    """Whether nothing can be raised for the values of indices."""
+    return _accelerated() or any(type(x) is not _EAGER and isinstance(x, tf.Tensor) for x in tensors)
+
+
+def as_indices(indices: Any) -> Any:
+    """Indices in a dtype that TensorFlow takes for them.
+
+    Raises:
+        TypeError: They are no integers.
+    """
+    if indices.dtype in _INDICES:
+        return indices
+    if indices.dtype not in INTEGERS:
+        raise TypeError("no indices")
+    return tf.cast(indices, tf.int64)
+
+
+def inside(indices: Any, size: Any) -> tuple[Any, Any]:
+    """Indices counted from the front, 0 for those out of range, and which of them are in range."""
+    size = tf.cast(size, indices.dtype)
+    counted = tf.where(indices < 0, indices + size, indices)
+    valid = tf.logical_and(counted >= 0, counted < size)
+    return tf.where(valid, counted, tf.zeros((), indices.dtype)), valid
+
+
+def emptied(x: Any, valid: Any) -> Any:
+    """`x` with nan or 0 where an index was out of range."""
+    if x.dtype in FLOAT8:
+        return tf.cast(emptied(tf.cast(x, tf.float32), valid), x.dtype)
+    exact = x.dtype.is_floating or x.dtype.is_complex
+    nothing = tf.constant(math.nan, x.dtype) if exact else tf.zeros((), x.dtype)
+    return _choose(valid, x, nothing)
+
+
+def _counted(indices: Any, size: Any) -> Any:
+    """Negative indices counted from the front."""
+    return tf.where(indices < 0, indices + tf.cast(size, indices.dtype), indices)
+
+
+@table.implements(ops.take)
+def take(x: Any, indices: Any, axis: int | None = None) -> Any:
+    indices = as_indices(indices)
+    if axis is None:
+        x, axis = _reshape(x, integers((-1,))), 0
+    axis = canonical_axis(axis, x.shape.rank)
+    if unchecked(x, indices):
+        return _taken(x, indices, axis)
+    try:
+        return _gather(x, indices, integers(axis))
+    except tf.errors.InvalidArgumentError:
+        return _gather(x, _counted(indices, x.shape[axis]), integers(axis))
+
+
+def _taken(x: Any, indices: Any, axis: int) -> Any:
+    """`take` where nothing can be raised."""
+    size = sizes(x)[axis]
+    safe, valid = inside(indices, size)
+    valid = tf.reshape(valid, [*sizes(valid), *(1,) * (x.shape.rank - axis - 1)])
+    if x.shape[axis] == 0:
+        # There is nothing to gather from.
+        known = sizes(x)
+        return emptied(tf.zeros([*known[:axis], *sizes(indices), *known[axis + 1 :]], x.dtype), tf.zeros((), tf.bool))
+    return emptied(_gather(x, safe, integers(axis)), valid)
+
+
+@table.implements(ops.take_along_axis)
+def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Any:
+    indices = as_indices(indices)
+    if axis is None:
+        x, axis = _reshape(x, integers((-1,))), 0
+    rank = x.shape.rank
+    if indices.shape.rank != rank:
+        raise ValueError("as many axes")
+    axis = canonical_axis(axis, rank)
+    free = unchecked(x, indices)
+    size = x.shape[axis]
+    if size is None:
+        size = tf.shape(x)[axis]
+    x, indices = _aligned(x, indices, axis)
+    if free:
+        if x.shape[axis] == 0:
+            return emptied(tf.zeros(tf.shape(indices), x.dtype), tf.zeros((), tf.bool))
+        safe, valid = inside(indices, size)
+        return emptied(_along(x, safe, axis), valid)
+    try:
+        return _along(x, indices, axis)
+    except tf.errors.InvalidArgumentError:
+        return _along(x, _counted(indices, size), axis)
+
+
+def _aligned(x: Any, indices: Any, axis: int) -> tuple[Any, Any]:
+    """Both with the same sizes along all other axes, by broadcasting."""
+    own, wanted = x.shape.as_list(), indices.shape.as_list()
+    others = [i for i in range(len(own)) if i != axis]
+    if all(own[i] == wanted[i] and own[i] is not None for i in others):
+        return x, indices
+    if all(own[i] != 1 and wanted[i] != 1 for i in others) and None in (*own, *wanted):
+        # Unknown sizes are taken to be equal.
+        return x, indices
+    target, sought = sizes(x), sizes(indices)
+    for i in others:
+        if own[i] == 1:
+            target[i] = sought[i]
+        elif wanted[i] == 1:
+            sought[i] = target[i]
+    return tf.broadcast_to(x, target), tf.broadcast_to(indices, sought)
+
+
+def _along(x: Any, indices: Any, axis: int) -> Any:
+    """Entries of one axis, a list of indices for each place along the others."""
+    rank = x.shape.rank
+    if axis == rank - 1:
+        return tf.gather(x, indices, axis=axis, batch_dims=axis)
+    order = (*(i for i in range(rank) if i != axis), axis)
+    back = tuple(order.index(i) for i in range(rank))
+    moved = tf.gather(tf.transpose(x, order), tf.transpose(indices, order), axis=rank - 1, batch_dims=rank - 1)
+    return tf.transpose(moved, back)
+
+
+@table.implements(ops.get_item)
+def get_item(x: Any, key: Any) -> Any:
+    if type(key) is int:
+        size = x.shape[0]
+        if size is not None and not -size <= key < size:
+            raise outside(key, size, 0)
+        return x[key]
+    entries = as_key(key)
+    if not any(isinstance(entry, (list, np.ndarray, tf.Tensor, tf.Variable)) for entry in entries):
+        # TensorFlow clips integers that are out of range into the axis.
+        selected_shape(tuple(x.shape), entries)
+        return x[tuple(_bounds(e) for e in entries)]
+    return _advanced(x, entries)
+
+
+def _bounds(entry: Any) -> Any:
+    """A part of a key that TensorFlow takes."""
+    if isinstance(entry, slice):
+        return slice(*(b if b is None or isinstance(b, tf.Tensor) else b.__index__() for b in _ends(entry)))
+    return entry if entry is None or entry is Ellipsis else entry.__index__()
+
+
+def _ends(entry: slice) -> tuple[Any, Any, Any]:
+    return entry.start, entry.stop, entry.step
+
+
+def _as_tensor(entry: Any) -> Any:
+    """The tensor of a list, host array or tensor in a key."""
+    if isinstance(entry, (tf.Tensor, tf.Variable)):
+        return tf.convert_to_tensor(entry)
+    array = np.asarray(entry)
+    if array.size == 0 and array.dtype != bool:
+        array = array.astype(np.int64)
+    elif array.dtype.kind in "iu":
+        array = array.astype(np.int64)
+    return tf.constant(array)
+
+
+def _advanced(x: Any, entries: tuple[Any, ...]) -> Any:
+    """`x[key]` with tensors, lists or host arrays in the key, by NumPy's rules for integers beside them."""
+    selected_shape(tuple(x.shape), entries)
+    rank = x.shape.rank
+    parts: list[Any] = []
+    for entry in entries:
+        if not isinstance(entry, (list, np.ndarray, tf.Tensor, tf.Variable)):
+            parts.append((entry,))
+            continue
+        tensor = _as_tensor(entry)
+        if tensor.dtype is tf.bool:
+            # A mask stands for the places where it is true, one list of them for each of its axes.
+            parts.append(tuple(tf.unstack(tf.where(tensor), num=tensor.shape.rank, axis=1)))
+        else:
+            parts.append((as_indices(tensor),))
+    taken = sum(len(p) for p in parts if p[0] is not None and p[0] is not Ellipsis)
+    if not any(p[0] is Ellipsis for p in parts):
+        parts.append((Ellipsis,))
+    arrays = any(isinstance(i, tf.Tensor) and i.shape.rank != 0 for p in parts for i in p)
+
+    # First what needs no gathering; axes that are gathered from stay whole.
+    basic: list[Any] = []
+    gathered: list[tuple[int, Any]] = []
+    axis, at, apart, last = 0, None, False, None
+    for number, part in enumerate(parts):
+        for entry in part:
+            if entry is Ellipsis:
+                basic += [slice(None)] * (rank - taken)
+                axis += rank - taken
+            elif entry is None or isinstance(entry, slice):
+                basic.append(entry if entry is None else _bounds(entry))
+                axis += 1
+            elif isinstance(entry, tf.Tensor) or arrays:
+                apart = apart or (last is not None and number not in (last, last + 1))
+                at, last = (axis if at is None else at), number
+                index = entry if isinstance(entry, tf.Tensor) else tf.constant(entry.__index__(), tf.int64)
+                gathered.append((axis, index))
+                basic.append(slice(None))
+                axis += 1
+            else:
+                basic.append(entry.__index__())
+    if any(b != slice(None) for b in basic):
+        x = x[tuple(basic)]
+    return _gathered(x, gathered, 0 if apart or at is None else at)
+
+
+def _gathered(x: Any, gathered: list[tuple[int, Any]], at: int) -> Any:
+    """Entries of some axes by index; the axes of the indices come `at` that place of the result.
+
+    Args:
+        x: A tensor.
+        gathered: Axes of `x` and, for each, a tensor of indices. They broadcast.
+        at: A place among the other axes.
+    """
+    free = unchecked(x, *(index for _, index in gathered))
+    known = sizes(x)
+    if len({index.dtype for _, index in gathered}) > 1:
+        gathered = [(axis, tf.cast(index, tf.int64)) for axis, index in gathered]
+    valid = None
+    found = []
+    for axis, index in gathered:
+        if free:
+            index, now = inside(index, known[axis])
+            valid = now if valid is None else tf.logical_and(valid, now)
+        else:
+            index = _counted(index, known[axis])
+        found.append(index)
+    others = [i for i in range(x.shape.rank) if i not in {axis for axis, _ in gathered}]
+    if free and any(known[axis] == 0 for axis, _ in gathered if type(known[axis]) is int):
+        block = sizes(valid)
+        shape = [*(known[i] for i in others[:at]), *block, *(known[i] for i in others[at:])]
+        return emptied(tf.zeros(shape, x.dtype), tf.zeros((), tf.bool))
+    if len(found) == 1:
+        axis = gathered[0][0]
+        result = _gather(x, found[0], integers(axis))
+        at, block = axis, found[0].shape.rank
+    else:
+        block = max(index.shape.rank for index in found)
+        shape = functools.reduce(tf.broadcast_dynamic_shape, [tf.shape(index) for index in found])
+        static = functools.reduce(tf.broadcast_static_shape, [index.shape for index in found])
+        places = tf.stack([tf.broadcast_to(index, shape) for index in found], -1)
+        places.set_shape([*static, len(found)])
+        order = (*(axis for axis, _ in gathered), *others)
+        if order != tuple(range(len(order))):
+            x = tf.transpose(x, order)
+        result = tf.gather_nd(x, places)
+        if at:
+            total = result.shape.rank
+            result = tf.transpose(
+                result, (*range(block, block + at), *range(block), *range(block + at, total))
+            )
+    if valid is None:
+        return result
+    return emptied(result, tf.reshape(valid, [*sizes(valid), *(1,) * (result.shape.rank - at - valid.shape.rank)]))

@@ -1,0 +1,1 @@
+"""Implementations of the ops of neural networks, one file a subject."""

@@ -1,0 +1,52 @@
+"""Activations by TensorFlow's kernels.
+
+Where these have another slope at a kink than JAX (leaky_relu, selu), or are not exact near 0 (elu), the composite body runs.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import tensorflow as tf
+
+from multikeras import ops
+from multikeras_tensorflow.table import table
+from multikeras_tensorflow.widened import FLOAT8, in_wide, kernel, unary
+
+_mul = kernel("Mul")
+_add = kernel("AddV2")
+_sigmoid = kernel("Sigmoid")
+_softplus = kernel("Softplus")
+_negative = kernel("Neg")
+_tanh = kernel("Tanh")
+_erfc = kernel("Erfc")
+_square = kernel("Square")
+
+table.alias(
+    log_sigmoid=unary(lambda x: _negative(_softplus(_negative(x))), FLOAT8),
+    relu=unary(kernel("Relu"), FLOAT8),
+    relu6=unary(kernel("Relu6"), FLOAT8),
+    sigmoid=unary(_sigmoid, FLOAT8),
+    silu=unary(lambda x: _mul(x, _sigmoid(x)), FLOAT8),
+    softplus=unary(_softplus, FLOAT8),
+    softsign=unary(kernel("Softsign"), FLOAT8),
+    tanh_shrink=unary(lambda x: x - _tanh(x), FLOAT8),
+)
+
+
+@table.implements(ops.nn.gelu)
+def gelu(x: Any, approximate: bool) -> Any:
+    if x.dtype in FLOAT8:
+        return in_wide(lambda y: gelu(y, approximate), (x,))
+    if approximate:
+        inner = _mul(_add(x, _mul(_mul(_square(x), x), 0.044715)), math.sqrt(2 / math.pi))
+        return _mul(_mul(x, 0.5), _add(_tanh(inner), 1.0))
+    return _mul(_mul(x, 0.5), _erfc(_mul(x, -math.sqrt(0.5))))
+
+
+@table.implements(ops.nn.leaky_relu)
+def leaky_relu(x: Any, negative_slope: float) -> Any:
+    if x.dtype in FLOAT8:
+        return in_wide(lambda y: leaky_relu(y, negative_slope), (x,))
+    return tf.where(x >= 0, x, _mul(x, negative_slope))

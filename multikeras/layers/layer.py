@@ -878,7 +878,8 @@ class Layer(Operation):
         kind = binding.unbound(type(self))
         if kind.get_config is not Layer.get_config or kind.__init__ is Layer.__init__:
             return config
-        given = self._constructor_arguments(kind)
+        # What every layer is asked for is written down above, as it is today.
+        given = {k: v for k, v in self._constructor_arguments(kind).items() if k not in config}
         for name, value in given.items():
             if not is_plain(value):
                 raise NotSupportedError(

@@ -47,7 +47,7 @@ class SeedGenerator:
         self._seed = int(seed)
         with name_scope(self.name):
             self.state = Variable(_words(self._seed, 0), dtype="uint32", trainable=False, name="seed_generator_state")
-        self._one = self.state._backend.tensors.from_numpy(np.array([0, 1], np.uint32))
+        self._one = _one(self.state._backend)
 
     @property
     def backend(self) -> Backend:
@@ -68,6 +68,14 @@ class SeedGenerator:
         self.state.assign(ops.add(key, self._one))
         return key
 
+    def __getstate__(self) -> dict[str, Any]:
+        # Not every framework can pickle its own tensors.
+        return {k: v for k, v in vars(self).items() if k != "_one"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._one = _one(self.state._backend)
+
     def get_config(self) -> dict[str, Any]:
         """The seed, which makes an equal generator."""
         return {"seed": self._initial_seed if self._initial_seed is not None else self._seed}
@@ -76,6 +84,11 @@ class SeedGenerator:
     def from_config(cls, config: dict[str, Any]) -> SeedGenerator:
         """The generator of a `get_config`."""
         return cls(**config)
+
+
+def _one(backend: Backend) -> Any:
+    """What a draw adds to the state."""
+    return backend.tensors.from_numpy(np.array([0, 1], np.uint32))
 
 
 def _words(seed: int, count: int) -> np.ndarray:

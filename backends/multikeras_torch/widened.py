@@ -24,6 +24,7 @@ _WIDE = {
     torch.float16: torch.float32,
 }
 _FIRST_BIT = -(2**63)
+_NUMBERS = frozenset({int, float})
 
 
 def unary(kernel: Callable, ordered: bool = False, bools: bool = True) -> Callable:
@@ -52,8 +53,6 @@ def binary(kernel: Callable, ordered: bool = False, bools: bool = True) -> Calla
     def run(x1: Any, x2: Any) -> torch.Tensor:
         try:
             return kernel(x1, x2)
-        except TypeError:
-            return kernel(*as_tensors(x1, x2))
         except RuntimeError:
             if x1.dtype is torch.bool and not bools:
                 raise
@@ -62,13 +61,17 @@ def binary(kernel: Callable, ordered: bool = False, bools: bool = True) -> Calla
     return run
 
 
-def as_tensors(x1: Any, x2: Any) -> tuple[torch.Tensor, torch.Tensor]:
-    """The two with a scalar tensor for the one that is a Python number."""
-    if not isinstance(x1, torch.Tensor):
-        return torch.full((), x1, dtype=x2.dtype, device=x2.device), x2
-    if not isinstance(x2, torch.Tensor):
-        return x1, torch.full((), x2, dtype=x1.dtype, device=x1.device)
-    raise  # noqa: PLE0704 - what the caller is handling
+def of_tensors(kernel: Callable) -> Callable:
+    """A function of two tensors that takes a Python number for one of them, as torch's own kernel does not."""
+
+    def run(x1: Any, x2: Any) -> torch.Tensor:
+        if type(x2) in _NUMBERS:
+            x2 = torch.full((), x2, dtype=x1.dtype, device=x1.device)
+        elif type(x1) in _NUMBERS:
+            x1 = torch.full((), x1, dtype=x2.dtype, device=x2.device)
+        return kernel(x1, x2)
+
+    return run
 
 
 def widened(kernel: Callable, ordered: bool = False) -> Callable:

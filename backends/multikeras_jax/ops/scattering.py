@@ -63,12 +63,34 @@ _OF_BOOLS = {"add": "max", "mul": "min"}
 _METHODS = {None: "set", "add": "add", "mul": "multiply", "max": "max", "min": "min"}
 
 
+@jax.custom_jvp
+def _multiplied(x: Any, updates: Any, key: Any) -> Any:
+    return x.at[key].multiply(updates, mode="drop")
+
+
+@_multiplied.defjvp
+def _multiplied_jvp(primals: Any, tangents: Any) -> Any:
+    """JAX knows no gradient of products in places that occur several times."""
+    x, updates, key = primals
+    zero = updates == 0
+    rest = jnp.where(zero, 1, updates)
+    # The product of the updates of a place but for zeros, and how many of these there are.
+    product = jnp.ones_like(x).at[key].multiply(rest, mode="drop")
+    zeros = jnp.zeros(x.shape, jnp.int32).at[key].add(zero.astype(jnp.int32), mode="drop")
+    others = jnp.where(zeros[key] == zero, product[key] / rest, 0)
+    change = jnp.where(zeros == 0, product, 0) * tangents[0]
+    change = change.at[key].add(x[key] * others * tangents[1], mode="drop")
+    return _multiplied(x, updates, key), change
+
+
 def _write(x: Any, indices: Any, updates: Any, reduction: str | None) -> Any:
     if x.dtype == bool and reduction in _OF_BOOLS:
         reduction = _OF_BOOLS[reduction]
     key = tuple(jnp.moveaxis(signed(indices), -1, 0))
     wanted = (*indices.shape[:-1], *x.shape[len(key) :])
     updates = jnp.broadcast_to(updates.astype(x.dtype), wanted)
+    if reduction == "mul" and jnp.issubdtype(x.dtype, jnp.inexact):
+        return _multiplied(x, updates, key)
     return getattr(x.at[key], _METHODS[reduction])(updates, mode="drop")
 
 

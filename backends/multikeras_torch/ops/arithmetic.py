@@ -8,7 +8,7 @@ import torch
 
 from multikeras import ops
 from multikeras_torch.table import table
-from multikeras_torch.widened import as_tensors, binary, unary, widen
+from multikeras_torch.widened import binary, unary, widen
 
 table.alias(
     absolute=unary(torch.abs),
@@ -22,10 +22,11 @@ table.alias(
 )
 
 
+table.takes_tensors_only("divide_no_nan")
+
+
 @table.implements(ops.divide_no_nan)
 def divide_no_nan(x1: Any, x2: Any) -> Any:
-    if not (isinstance(x1, torch.Tensor) and isinstance(x2, torch.Tensor)):
-        x1, x2 = as_tensors(x1, x2)
     zero = x2 == 0
     return (widen(x1) / widen(x2).masked_fill(zero, 1)).masked_fill(zero, 0).to(x1.dtype)
 

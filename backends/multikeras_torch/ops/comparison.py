@@ -9,7 +9,7 @@ import torch
 
 from multikeras import ops
 from multikeras_torch.table import table
-from multikeras_torch.widened import as_tensors, in_wide
+from multikeras_torch.widened import in_wide
 
 
 def _comparison(kernel: Callable) -> Callable:
@@ -18,8 +18,6 @@ def _comparison(kernel: Callable) -> Callable:
     def run(x1: Any, x2: Any) -> torch.Tensor:
         try:
             return kernel(x1, x2)
-        except TypeError:
-            return kernel(*as_tensors(x1, x2))
         except RuntimeError:
             if not x1.is_complex():
                 return in_wide(kernel, (x1, x2), ordered=True)
@@ -33,13 +31,22 @@ def _comparison(kernel: Callable) -> Callable:
     return run
 
 
+def _mirrored(comparison: Callable, mirror: Callable) -> Callable:
+    """A comparison that takes a number first too, as torch's kernels do not."""
+
+    def run(x1: Any, x2: Any) -> torch.Tensor:
+        return mirror(x2, x1) if type(x1) is float or type(x1) is int else comparison(x1, x2)
+
+    return run
+
+
 table.alias(
-    equal=_comparison(torch.eq),
-    greater=_comparison(torch.gt),
-    greater_equal=_comparison(torch.ge),
-    less=_comparison(torch.lt),
-    less_equal=_comparison(torch.le),
-    not_equal=_comparison(torch.ne),
+    equal=_mirrored(torch.eq, torch.eq),
+    greater=_mirrored(_comparison(torch.gt), torch.lt),
+    greater_equal=_mirrored(_comparison(torch.ge), torch.le),
+    less=_mirrored(_comparison(torch.lt), torch.gt),
+    less_equal=_mirrored(_comparison(torch.le), torch.ge),
+    not_equal=_mirrored(torch.ne, torch.ne),
 )
 
 

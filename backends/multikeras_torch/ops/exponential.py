@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from multikeras_torch.table import table
-from multikeras_torch.widened import binary, unary
+from multikeras_torch.widened import binary, of_tensors, unary
 
 table.alias(
     exp=unary(torch.exp),
@@ -15,7 +15,7 @@ table.alias(
     log10=unary(torch.log10),
     log1p=unary(torch.log1p),
     log2=unary(torch.log2),
-    logaddexp=binary(torch.logaddexp),
+    logaddexp=of_tensors(binary(torch.logaddexp)),
     rsqrt=unary(torch.rsqrt),
     sqrt=unary(torch.sqrt),
 )

@@ -25,7 +25,7 @@ _INTEGERS = frozenset((*_INDICES, torch.int16, torch.int8, torch.uint8, torch.ui
 
 def unchecked(x: torch.Tensor) -> bool:
     """Whether nothing can be raised for the values of indices into `x`."""
-    return torch.compiler.is_compiling() or x.device.type != "cpu"
+    return not x.is_cpu or torch.compiler.is_compiling()
 
 
 def as_indices(indices: torch.Tensor) -> torch.Tensor:
@@ -56,6 +56,13 @@ def emptied(x: torch.Tensor, valid: torch.Tensor) -> torch.Tensor:
 
 @table.implements(ops.take)
 def take(x: Any, indices: Any, axis: int | None = None) -> Any:
+    if axis == 0 and x.ndim == 2 and indices.dtype in _INDICES and not unchecked(x):
+        try:
+            # The kernel of look-up tables, whose gradient is the fastest.
+            return torch.embedding(x, indices)
+        except (RuntimeError, IndexError):
+            # Negative indices, or dtypes that it does not take.
+            return x[indices]
     if axis is None:
         x, axis = x.reshape(-1), 0
     indices = as_indices(indices)
@@ -68,12 +75,8 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
         found = torch.index_select(x, axis, indices.reshape(-1)).reshape(shape)
         return emptied(found, valid.reshape(valid.shape + (1,) * (x.ndim - axis - 1)))
     try:
-        if axis == 0 and x.ndim == 2:
-            # The kernel of look-up tables, whose gradient is the fastest.
-            return torch.embedding(x, indices)
         return torch.index_select(x, axis, indices.reshape(-1)).reshape(shape)
     except (RuntimeError, IndexError):
-        # Negative indices, or dtypes that these kernels do not take.
         return x[(slice(None),) * axis + (indices,)]
 
 
@@ -118,12 +121,23 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Any:
         return in_wide(_gathered, (x, indices, axis))
 
 
+def _plain(key: tuple[Any, ...]) -> bool:
+    """Whether a key is made of integers and slices forward alone, on which torch and NumPy agree."""
+    for entry in key:
+        kind = type(entry)
+        if kind is not int and (kind is not slice or entry.step is not None):
+            return False
+    return True
+
+
 @table.implements(ops.get_item)
 def get_item(x: Any, key: Any) -> Any:
     kind = type(key)
     if kind is int:
         return x[key]
     if kind is slice and (key.step is None or (type(key.step) is int and key.step > 0)):
+        return x[key]
+    if kind is tuple and _plain(key):
         return x[key]
     entries = as_key(key)
     if sum(entry is Ellipsis for entry in entries) > 1:

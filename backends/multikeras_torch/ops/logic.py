@@ -8,17 +8,17 @@ import torch
 
 from multikeras import ops
 from multikeras_torch.table import table
-from multikeras_torch.widened import binary, unary, widened
+from multikeras_torch.widened import binary, of_tensors, unary, widened
 
 _isclose = widened(torch.isclose)
 
 table.takes_tensors_only("allclose", "isclose")
 table.alias(
     isclose=_isclose,
-    logical_and=binary(torch.logical_and),
+    logical_and=of_tensors(binary(torch.logical_and)),
     logical_not=unary(torch.logical_not),
-    logical_or=binary(torch.logical_or),
-    logical_xor=binary(torch.logical_xor),
+    logical_or=of_tensors(binary(torch.logical_or)),
+    logical_xor=of_tensors(binary(torch.logical_xor)),
 )
 
 

@@ -29,7 +29,7 @@ def _exactly(product: Callable, first: Any, *rest: Any) -> Any:
         return product(*(x.to(torch.float32) for x in operands)).to(result)
     if first.dtype is torch.bool:
         return product(*(x.to(torch.float32) for x in operands)) != 0
-    if first.device.type == "cpu":
+    if first.is_cpu:
         return product(*(x.to(torch.int64) for x in operands)).to(result)
     # No kernels for integers: exact up to 2**53.
     return product(*(x.to(torch.float64) for x in operands)).to(torch.int64).to(result)

@@ -9,7 +9,7 @@ import torch
 
 from multikeras import ops
 from multikeras_torch.table import table
-from multikeras_torch.widened import as_tensors, in_wide, unary
+from multikeras_torch.widened import in_wide, of_tensors, unary
 
 
 def _either(kernel: Callable, first: Callable) -> Callable:
@@ -18,8 +18,6 @@ def _either(kernel: Callable, first: Callable) -> Callable:
     def run(x1: Any, x2: Any) -> torch.Tensor:
         try:
             return kernel(x1, x2)
-        except TypeError:
-            return kernel(*as_tensors(x1, x2))
         except RuntimeError:
             if not x1.is_complex():
                 return in_wide(kernel, (x1, x2), ordered=True)
@@ -28,11 +26,13 @@ def _either(kernel: Callable, first: Callable) -> Callable:
     return run
 
 
+_maximum = of_tensors(_either(torch.maximum, "greater_equal"))
+_minimum = of_tensors(_either(torch.minimum, "less_equal"))
 table.alias(
     ceil=unary(torch.ceil),
     floor=unary(torch.floor),
-    maximum=_either(torch.maximum, "greater_equal"),
-    minimum=_either(torch.minimum, "less_equal"),
+    maximum=_maximum,
+    minimum=_minimum,
     trunc=unary(torch.trunc),
 )
 
@@ -51,8 +51,8 @@ _sign = unary(torch.sgn)
 @table.implements(ops.clip)
 def clip(x: Any, x_min: Any, x_max: Any) -> Any:
     if x_min is not None:
-        x = table.native["maximum"](x, x_min)
-    return x if x_max is None else table.native["minimum"](x, x_max)
+        x = _maximum(x, x_min)
+    return x if x_max is None else _minimum(x, x_max)
 
 
 @table.implements(ops.round)

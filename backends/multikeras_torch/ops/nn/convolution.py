@@ -25,7 +25,7 @@ def _of_any_dtype(convolve: Any, inputs: Any, kernel: Any) -> Any:
         wide = torch.float32
     else:
         # Accelerators have no kernels for integers: exact up to 2**53.
-        wide = torch.int64 if inputs.device.type == "cpu" else torch.float64
+        wide = torch.int64 if inputs.is_cpu else torch.float64
     return convolve(inputs.to(wide), kernel.to(wide)).to(inputs.dtype)
 
 

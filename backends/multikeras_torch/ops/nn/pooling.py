@@ -75,7 +75,7 @@ def average_pool(
         return _by_parts(inputs, pool_size, strides, padding, data_format)
     windows = _Windows(inputs, pool_size, strides, padding, first)
     pool = functional.avg_pool3d if windows.axes == 3 else functional.avg_pool2d
-    if windows.axes == 3 and inputs.dtype.itemsize == 2 and inputs.device.type == "cpu":
+    if windows.axes == 3 and inputs.dtype.itemsize == 2 and inputs.is_cpu:
         return _by_parts(inputs, pool_size, strides, padding, data_format)
     if windows.front == windows.back:
         result = pool(windows.x, windows.size, windows.strides, windows.front, count_include_pad=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +15,14 @@ from multikeras_torch import tensors
 
 
 def step(fn: Callable, options: StepOptions) -> Callable:
-    """`fn` compiled by Inductor; sizes that change become dynamic at their second value."""
+    """`fn` as a graph; compiled by Inductor where the whole is to be. Sizes that change become dynamic at their second value."""
+    if not options.whole:
+        # Tracing alone: it shows that nothing breaks the graph, and costs no compiler.
+        return torch.compile(fn, backend="eager", fullgraph=True)
+    with warnings.catch_warnings():
+        # Inductor's own imports use what torch has deprecated.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        importlib.import_module("torch._inductor.compile_fx")
     return torch.compile(fn)
 
 

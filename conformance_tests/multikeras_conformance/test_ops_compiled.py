@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from multikeras.backend import StepOptions, current
@@ -9,6 +11,7 @@ from multikeras.errors import MultikerasError
 from multikeras.ops._op import DECLARED, Op
 from multikeras.testing import assert_close
 from multikeras_conformance import calls
+from multikeras_conformance.calls import Call
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -24,31 +27,57 @@ def test_compiled_op_equals_eager_op(op: Op) -> None:
     for call in calls.calls(raising=False, first_dtype=True):
         if call.op is op and not isinstance(calls.rule_of(call, call.values()), MultikerasError):
             taken.append(call)
-    if not taken:
-        return
-    arguments = [calls.native(call, call.values()) for call in taken]
-    types = current().tensors.types
-    tensors = [[x for x in calls.leaves(row) if isinstance(x, types)] for row in arguments]
-
-    def step(rows: list) -> list:
-        results = []
-        for call, row, given in zip(taken, arguments, rows, strict=True):
-            fresh = iter(given)
-            results.append(calls.leaves(calls.run(call, _replaced(row, fresh, types))))
-        return results
-
+    bodies, tensors = [], []
+    for call in taken:
+        text, given, fixed = _expression(call)
+        bodies.append((text, fixed))
+        tensors.append(given)
+    step = _straight_line(op, bodies)
     eager = step(tensors)
     compiled = current().compile.step(step, StepOptions())(tensors)
     for call, wanted, received in zip(taken, eager, compiled, strict=True):
-        for a, b in zip(calls.leaves(received), wanted, strict=True):
+        for a, b in zip(calls.leaves(received), calls.leaves(wanted), strict=True):
             x, y = calls.to_numpy(a), calls.to_numpy(b)
             assert x.dtype == y.dtype, call.context()
             assert_close(x, y, y.dtype.name, 2 * (call.case.tolerance or 8), call.context())
 
 
-def _replaced(x: object, fresh: object, types: tuple) -> object:
-    if isinstance(x, list):
-        return [_replaced(v, fresh, types) for v in x]
-    if isinstance(x, tuple) and not hasattr(x, "_fields"):
-        return tuple(_replaced(v, fresh, types) for v in x)
-    return next(fresh) if isinstance(x, types) else x  # type: ignore[call-overload]
+def _expression(call: Call) -> tuple[str, list[Any], dict[str, Any]]:
+    """The call as text, the tensors that it takes from `given`, and the other values by name."""
+    given: list[Any] = []
+    fixed: dict[str, Any] = {}
+    types = current().tensors.types
+
+    def render(value: Any) -> str:
+        if isinstance(value, types):
+            given.append(value)
+            return f"given[{len(given) - 1}]"
+        if isinstance(value, list):
+            return f"[{', '.join(render(v) for v in value)}]"
+        name = f"c{call.number}_{len(fixed)}"
+        fixed[name] = value
+        return name
+
+    parts = []
+    values = calls.native(call, call.values())
+    for p, raw in zip(call.op.parameters, call.op.signature.parameters.values(), strict=True):
+        value = values[p.position]
+        if raw.kind is raw.VAR_POSITIONAL:
+            parts += [render(v) for v in value]
+        elif raw.kind is raw.VAR_KEYWORD:
+            parts += [f"{k}={render(v)}" for k, v in value.items()]
+        else:
+            parts.append(f"{p.name}={render(value)}" if raw.kind is raw.KEYWORD_ONLY else render(value))
+    return f"op({', '.join(parts)})", given, fixed
+
+
+def _straight_line(op: Op, bodies: list[tuple[str, dict[str, Any]]]) -> Any:
+    """A function of the tensors of each call that makes them all: what a user would write, one line a call."""
+    namespace: dict[str, Any] = {"op": op.function}
+    lines = ["def step(rows):", "    results = []"]
+    for i, (text, fixed) in enumerate(bodies):
+        namespace.update(fixed)
+        lines += [f"    given = rows[{i}]", f"    results.append({text})"]
+    lines.append("    return results")
+    exec("\n".join(lines), namespace)  # noqa: S102 - our own text
+    return namespace["step"]

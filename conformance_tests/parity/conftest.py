@@ -1,0 +1,30 @@
+"""Real Keras and multikeras side by side, both on JAX."""
+
+from __future__ import annotations
+
+import os
+import warnings
+
+os.environ["KERAS_BACKEND"] = "jax"
+
+with warnings.catch_warnings():
+    # What Keras's own imports warn of is not ours to mend.
+    warnings.simplefilter("ignore")
+    import keras
+
+import multikeras
+import pytest
+
+multikeras.set_backend("jax")
+
+
+@pytest.fixture(autouse=True)
+def _same_start():
+    """Fresh names and one seed on both sides; warnings of Keras's own code do not count."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        keras.utils.clear_session()
+        keras.utils.set_random_seed(3)
+        multikeras.utils.clear_session()
+        multikeras.utils.set_random_seed(3)
+        yield

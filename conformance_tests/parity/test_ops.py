@@ -1,0 +1,72 @@
+"""Values and dtypes of ops against Keras's own, on the same backend, over the declared cases."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+from multikeras.errors import MultikerasError
+from multikeras.ops._op import DECLARED, Op
+from multikeras.testing import assert_close
+from multikeras_conformance import calls
+
+# Differences on purpose, and why. Each is also said in the op's docstring.
+DIFFERENT = {
+    "average_pool": "Keras on JAX cannot take strides=None",
+    "max_pool": "Keras on JAX cannot take strides=None",
+    "batch_normalization": "integers are taken as floats",
+    "empty": "any values do",
+    "empty_like": "any values do",
+    "get_item": "Keras has no function of this name for host keys",
+    "layer_normalization": "integers give floats; Keras cuts the result off",
+    "rms_normalization": "integers give floats; Keras cuts the result off",
+    "normalize": "norms of matrices are taken entry by entry",
+    "sparsemax": "rows add up to 1, as in the paper",
+    "power": "integers to negative powers are cut off towards zero",
+    "in_top_k": "a number that is no class is not among the best",
+    "top_k": "which of equal entries comes first is up to the backend",
+    "moments": "16-bit sums are kept in 32 bits",
+    "norm": "singular values need an op that is to come",
+    "scatter": "updates are cast to the dtype of the inputs",
+    "take": "indices out of range are errors, not values",
+    "take_along_axis": "indices out of range are errors, not values",
+    "sparse_categorical_crossentropy": "a class out of range is an error",
+    "argsort": "scalars keep their shape",
+    "saturate_cast": "nan becomes zero",
+    "cast": "Keras on JAX narrows 64-bit dtypes",
+}
+
+
+def _ops() -> list[Op]:
+    return [op for op in DECLARED.values() if hasattr(keras.ops, op.name) and op.name not in DIFFERENT]
+
+
+@pytest.mark.parametrize("op", _ops(), ids=lambda op: op.name)
+def test_values_and_dtypes_are_keras(op: Op) -> None:
+    """Every case in float32 or its first dtype, finite inputs."""
+    theirs = getattr(keras.ops, op.name)
+    compared = 0
+    for call in calls.calls(raising=False, first_dtype=True):
+        if call.op is not op:
+            continue
+        values = call.values()
+        if isinstance(calls.rule_of(call, values), MultikerasError):
+            continue
+        native = calls.native(call, values)
+        try:
+            wanted = call.op.invoke(theirs, native)
+        except Exception:  # noqa: BLE001 - where Keras fails there is nothing to be equal to
+            continue
+        mine = calls.leaves(calls.run(call, native))
+        for a, b in zip(mine, calls.leaves(wanted), strict=True):
+            x, y = np.asarray(a), np.asarray(b)
+            assert x.dtype == y.dtype, f"{x.dtype}, Keras {y.dtype}\n{call.context()}"
+            assert_close(x, y, y.dtype.name, 4 * (call.case.tolerance or 8), call.context())
+        compared += 1
+    assert compared or not op.cases
+
+
+def test_most_ops_are_compared() -> None:
+    """The list of exceptions stays short beside the list of ops."""
+    assert len(_ops()) > 5 * len(DIFFERENT)

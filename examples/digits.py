@@ -2,8 +2,8 @@
 
     python examples/digits.py [--backends numpy,jax] [--epochs 10] [--seed 0] [--picture loss_curves.png]
 
-Prints a table and draws the loss curves of the first epoch into one picture. Random draws are portable, so every backend gets
-the same initial weights, the same shuffles and the same dropout masks.
+Prints a table and draws the loss curves of the first epoch into one picture. Random draws are portable, so every backend
+gets the same initial weights, the same shuffles and the same dropout masks.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Curve(keras.callbacks.Callback):
         self._start = time.perf_counter()
 
     def on_train_batch_end(self, batch, logs=None):
-        loss = logs["loss"]  # waits for the device
+        loss = (logs or {})["loss"]  # waits for the device
         if self._epoch == 0:
             self.losses.append(loss)
         else:
@@ -139,9 +139,9 @@ def show(results: dict[str, Result]) -> None:
 
 def draw(results: dict[str, Result], path: str) -> None:
     """Draw the loss curves into one picture."""
-    import matplotlib
+    import matplotlib as mpl
 
-    matplotlib.use("Agg")
+    mpl.use("Agg")
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(figsize=(7, 4))

@@ -44,7 +44,7 @@ for _file in (
     importlib.import_module(f"multikeras_jax.ops.{_file}")
 
 _can = {Capability.GRADIENTS, Capability.COMPILE, Capability.HOST_CALL, Capability.DLPACK}
-if jax.config.jax_enable_x64:
+if jax.config.read("jax_enable_x64"):
     _can.add(Capability.FLOAT64)
 
 backend = Backend(

@@ -7,6 +7,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from jax.core import Tracer
 
 from multikeras.backend import Spec, StepOptions
 from multikeras_jax import tensors
@@ -19,7 +20,7 @@ def step(fn: Callable, options: StepOptions) -> Callable:
 
 def host_call(fn: Callable[..., np.ndarray], spec: Spec, *arguments: Any) -> jax.Array:
     """The array that `fn`, called on NumPy arrays, returns; also inside a compiled step."""
-    if not any(isinstance(x, jax.core.Tracer) for x in arguments):
+    if not any(isinstance(x, Tracer) for x in arguments):
         return tensors.from_numpy(np.asarray(fn(*(np.asarray(x) for x in arguments))))
     result = jax.ShapeDtypeStruct(spec.shape, tensors.native_dtype(spec.dtype))
     return jax.pure_callback(lambda *xs: np.asarray(fn(*(np.asarray(x) for x in xs))), result, *arguments)

@@ -12,6 +12,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from jax.core import Tracer
 
 from multikeras.backend import registry
 
@@ -77,7 +78,7 @@ def _typed(x: Any) -> Any:
 
 def at_hand(x: Any) -> bool:
     """Whether the values of a tensor can be read without waiting for an accelerator."""
-    if isinstance(x, jax.core.Tracer):
+    if isinstance(x, Tracer):
         return False
     return not isinstance(x, jax.Array) or all(d.platform == "cpu" for d in x.devices())
 

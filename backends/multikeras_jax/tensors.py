@@ -7,19 +7,20 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from multikeras.backend import Spec
 from multikeras.dtypes.lattice import numpy_dtype
 from multikeras.errors import DTypeError
 
-types = (jax.Array, jax.core.Tracer)
+types = (jax.Array, Tracer)
 
 _LONG = {"float64", "complex128", "int64", "uint64"}
 _SHORT_INTEGERS = {"int64": np.int32, "uint64": np.uint32}
 
 
 def _check(dtype: str) -> None:
-    if dtype in _LONG and not jax.config.jax_enable_x64:
+    if dtype in _LONG and not jax.config.read("jax_enable_x64"):
         raise DTypeError(
             "JAX holds 64-bit dtypes once they are enabled.",
             received=dtype,
@@ -47,7 +48,7 @@ def from_numpy(array: np.ndarray) -> jax.Array:
         DTypeError: A 64-bit dtype, not enabled, or a dtype that JAX has not.
     """
     name = array.dtype.name
-    if name in _SHORT_INTEGERS and not jax.config.jax_enable_x64:
+    if name in _SHORT_INTEGERS and not jax.config.read("jax_enable_x64"):
         short = np.iinfo(_SHORT_INTEGERS[name])
         if array.size == 0 or (array.min() >= short.min and array.max() <= short.max):
             return jnp.asarray(array.astype(short.dtype))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import jax
+from jax.core import Tracer
 
 read = None
 
 
 def make(value: Any, trainable: bool, name: str) -> Any:
     """The value itself; a concrete one also where a function is being traced."""
-    if isinstance(value, jax.core.Tracer):
+    if isinstance(value, Tracer):
         with jax.ensure_compile_time_eval():
             return value + 0 if value.dtype != bool else value
     return value

@@ -68,6 +68,7 @@ for _file in (
     "scattering",
     "shaping",
     "sorting",
+    "statistics",
     "tiling",
     "trigonometry",
 ):

@@ -21,7 +21,7 @@ def scope(name: str) -> Iterator[None]:
     Raises:
         ArgumentError: Another device.
     """
-    if name.split(":")[0] != "cpu":
+    if name.split(":", maxsplit=1)[0] != "cpu":
         raise ArgumentError("The device is one of those at hand: cpu.", received=repr(name), hint="'cpu'")
     yield
 

@@ -64,7 +64,7 @@ def cast(x: Any, dtype: str) -> Any:
         return tf.convert_to_tensor(x) if isinstance(x, tf.Variable) else x
     if x.dtype.is_complex and not native.is_complex:
         x = tf.math.real(x)
-    if x.dtype.is_floating and native.is_bool or x.dtype.is_complex and native.is_bool:
+    if (x.dtype.is_floating and native.is_bool) or (x.dtype.is_complex and native.is_bool):
         return tf.not_equal(x, tf.zeros((), x.dtype))
     return tf.cast(x, native)
 

@@ -151,9 +151,7 @@ def specs_of(call: Call, values: list[Any]) -> list[Any]:
     for p in call.op.tensor_parameters:
         value = values[p.position]
         if value is not None:
-            found[p.position] = (
-                [argument_spec(v, None) for v in value] if p.many else argument_spec(value, None)
-            )
+            found[p.position] = [argument_spec(v, None) for v in value] if p.many else argument_spec(value, None)
     return found
 
 

@@ -47,7 +47,9 @@ class Gaps:
             for i, gap in enumerate(self.rows):
                 if name == gap.test or fnmatch.fnmatchcase(name, gap.test.replace("[", "[[]")):
                     used.add(i)
-                    item.add_marker(pytest.mark.xfail(reason=f"{gap.kind}: {gap.reason} {gap.link}".strip(), strict=True))
+                    item.add_marker(
+                        pytest.mark.xfail(reason=f"{gap.kind}: {gap.reason} {gap.link}".strip(), strict=True)
+                    )
         files = {item.path.name for item in items}
         for i, gap in enumerate(self.rows):
             # A run of some files alone says nothing of the gaps in others.

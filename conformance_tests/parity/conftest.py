@@ -12,8 +12,9 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import keras
 
-import multikeras
 import pytest
+
+import multikeras
 
 multikeras.set_backend("jax")
 

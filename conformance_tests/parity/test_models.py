@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import jax
 import keras
-import multikeras
 import numpy as np
 import pytest
+
+import multikeras
 
 IMAGES = np.random.default_rng(0).random((16, 8, 8, 1)).astype(np.float32)
 LABELS = np.random.default_rng(1).integers(0, 3, 16)
@@ -131,9 +132,7 @@ def test_training_is_that_of_keras() -> None:
     """The same weights, batches and optimizer give the same losses, metrics and weights."""
     ours, theirs = sequence(multikeras), sequence(keras)
     ours.set_weights(theirs.get_weights())
-    logs = [
-        m.fit(IMAGES, LABELS, batch_size=5, epochs=3, shuffle=False, verbose=0).history for m in (ours, theirs)
-    ]
+    logs = [m.fit(IMAGES, LABELS, batch_size=5, epochs=3, shuffle=False, verbose=0).history for m in (ours, theirs)]
     assert set(logs[0]) == set(logs[1])
     for name in logs[0]:
         np.testing.assert_allclose(logs[0][name], logs[1][name], rtol=2e-4, atol=1e-5)

@@ -213,8 +213,7 @@ def serialize(activation: Any) -> Any:
         return name
     from multikeras.saving.serialization import serialize_keras_object
 
-    config = serialize_keras_object(activation)
-    return config
+    return serialize_keras_object(activation)
 
 
 def deserialize(config: Any, custom_objects: Any = None) -> Any:

@@ -105,12 +105,11 @@ class Tensors(Protocol):
 class Variables(Protocol):
     """How a variable's value is kept."""
 
+    read: Callable[[Storage], Native] | None
+    """The value of a storage as a tensor; `None` where the storage is that tensor."""
+
     def make(self, value: Native, trainable: bool, name: str) -> Storage:
         """A storage that holds `value`."""
-        ...
-
-    def read(self, storage: Storage) -> Native:
-        """The value as a tensor."""
         ...
 
     def assign(self, storage: Storage, value: Native) -> Storage:
@@ -162,13 +161,17 @@ class Autodiff(Protocol):
         result's first part. A value that `fn` does not depend on has a gradient of zeros."""
         ...
 
-    def record(self, fn: Callable[[], tuple[Native, Any]], storages: list[Storage]) -> tuple[tuple[Native, Any], list]:
-        """`(fn(), gradients)` for `fn() -> (scalar, aux)` with respect to the storages that it reads, `None` for a
-        storage that it does not depend on. Needed under `MUTABLE_VARIABLES`."""
-        ...
-
     def no_grad(self) -> AbstractContextManager:
         """A scope in which nothing is recorded for gradients."""
+        ...
+
+
+class RecordingAutodiff(Autodiff, Protocol):
+    """Gradients with respect to storages. Needed under `MUTABLE_VARIABLES`."""
+
+    def record(self, fn: Callable[[], tuple[Native, Any]], storages: list[Storage]) -> tuple[tuple[Native, Any], list]:
+        """`(fn(), gradients)` for `fn() -> (scalar, aux)` with respect to the storages that it reads, `None` for a
+        storage that it does not depend on."""
         ...
 
 

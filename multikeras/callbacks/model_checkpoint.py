@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pathlib
 from typing import Any
 
 from multikeras.callbacks.monitor import MonitorCallback
@@ -58,7 +59,7 @@ class ModelCheckpoint(MonitorCallback):
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Save after numbers of batches."""
-        if self.save_freq == "epoch":
+        if not isinstance(self.save_freq, int):
             return
         self._batches += 1
         if self._batches % self.save_freq == 0:
@@ -78,7 +79,7 @@ class ModelCheckpoint(MonitorCallback):
         path = self._path(epoch, batch, logs)
         if self.verbose:
             print(f"Epoch {epoch + 1}: saving to {path}.")
-        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
         if self.save_weights_only:
             self.model.save_weights(path, overwrite=True)
         else:

@@ -113,7 +113,7 @@ def _standardize(dtype: Any) -> str:
     name = {"bool_": "bool", "int": "int32", "float8_e4m3": "float8_e4m3fn"}.get(name, name)
     if name == "float":
         name = config.floatx()
-    if name in _ABOVE and name != "complex" or name == "string":
+    if (name in _ABOVE and name != "complex") or name == "string":
         return name
     try:
         name = np.dtype(dtype).name

@@ -113,9 +113,7 @@ def _flat_shapes(shapes: Any) -> list[Any]:
 
 def compatible_shape(shape: Any, known: Any) -> bool:
     """Whether a shape has the axes and the known sizes of another."""
-    return len(shape) == len(known) and all(
-        a is None or b is None or a == b for a, b in zip(shape, known, strict=True)
-    )
+    return len(shape) == len(known) and all(a is None or b is None or a == b for a, b in zip(shape, known, strict=True))
 
 
 def sorted_nodes(inputs: list[KerasTensor], outputs: Iterable[KerasTensor]) -> list[Node]:
@@ -213,5 +211,5 @@ def _straight_line(inputs: list[KerasTensor], outputs: Any, nodes: list[Node]) -
         if gone:
             lines.append(f"    del {', '.join(dict.fromkeys(gone))}")
     lines.append(f"    return {render(outputs)}")
-    exec(compile("\n".join(lines), "<multikeras graph>", "exec"), namespace)  # noqa: S102 - our own text
+    exec(compile("\n".join(lines), "<multikeras graph>", "exec"), namespace)
     return namespace["run"]

@@ -120,7 +120,9 @@ class KerasTensor(Operators):
 
     def __len__(self) -> int:
         if not self._shape or self._shape[0] is None:
-            raise StateError("A symbolic tensor has a length when its first axis has a known size.", received=repr(self))
+            raise StateError(
+                "A symbolic tensor has a length when its first axis has a known size.", received=repr(self)
+            )
         return self._shape[0]
 
     def __iter__(self) -> Iterator[Any]:

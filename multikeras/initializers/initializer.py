@@ -31,7 +31,8 @@ class Initializer:
     def __call__(self, shape: Shape, dtype: Any = None) -> Any:
         """A tensor of that shape and dtype (floatx by default)."""
         name = lattice.standardize(dtype)
-        array = np.asarray(self.array(tuple(shape), name))
+        sizes = tuple(int(s) for s in shape)  # type: ignore[arg-type] - a variable's sizes are known
+        array = np.asarray(self.array(sizes, name))
         return ops.convert_to_tensor(array.astype(lattice.numpy_dtype(name), copy=False))
 
     def array(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from multikeras.backend.contract import Backend
 from multikeras.backend.select import selection, use_backend
 from multikeras.dtypes import lattice
 from multikeras.dtypes import policy as policies
@@ -25,7 +27,7 @@ from multikeras.graph.node import Node
 from multikeras.graph.operation import Operation, flatten, map_structure
 from multikeras.layers import binding
 from multikeras.layers.call_context import adders, calls
-from multikeras.layers.call_signature import build_names, call_signature
+from multikeras.layers.call_signature import CallSignature, build_names, call_signature
 from multikeras.layers.input_spec import check_all
 from multikeras.state.masks import get_mask, masks, set_mask
 from multikeras.state.names import auto_name
@@ -66,6 +68,24 @@ class Layer(Operation):
 
     # What the backend's module class calls back as attributes are set; see `Backend.module_base`.
     _bind_attribute: Any = None
+
+    # Made by `_prepare`, before the constructor of a subclass runs.
+    _adders_seen: int
+    _adds_losses: bool
+    _backend: Backend
+    _build_shapes: dict[str, Any] | None
+    _call_signature: CallSignature
+    _casts: str | None
+    _direct: bool
+    _init_arguments: tuple[tuple, dict[str, Any]]
+    _initialized: bool
+    _internal_attributes: frozenset[str]
+    _losses: list[Any]
+    _own_weights: list[Variable]
+    _plain_dtypes: frozenset[Any]
+    _takes_native: set[type]
+    built: bool
+    input_spec: Any
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         instance = binding.make(cls)
@@ -351,9 +371,9 @@ class Layer(Operation):
         if not self.built:
             raise NotBuiltError(
                 f"Layer {self.name!r} has its weights once its input shape is known.",
-                hint=f"layer.build(input_shape), or call it on a tensor",
+                hint="layer.build(input_shape), or call it on a tensor",
             )
-        return sum(int(np.prod(v.shape)) for v in self.weights)
+        return sum(math.prod(v.shape) for v in self.weights)  # type: ignore[arg-type] - variables have known sizes
 
     # -- Dtypes and names -------------------------------------------------------------------------------------
 
@@ -425,7 +445,7 @@ class Layer(Operation):
         self._freeze()
 
     def _build_by_call(self, shapes: tuple, named: dict[str, Any]) -> None:
-        make = lambda shape: _symbolic_inputs(shape, self.compute_dtype)  # noqa: E731 - used twice
+        make = lambda shape: _symbolic_inputs(shape, self.compute_dtype)
         names = self._call_signature.names
         inputs = [make(shape) for shape in shapes]
         keywords = {k.removesuffix("_shape"): make(v) for k, v in named.items() if k.removesuffix("_shape") in names}

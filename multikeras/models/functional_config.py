@@ -111,7 +111,7 @@ def _op_from_row(row: dict[str, Any]) -> Any:
 
 def _make(row: dict[str, Any], custom_objects: Any) -> Any:
     module = str(row.get("module") or "")
-    if module.startswith("keras.src.ops") or module.startswith("keras.ops"):
+    if module.startswith(("keras.src.ops", "keras.ops")):
         return _op_from_row(row)
     return deserialize_keras_object(
         {k: v for k, v in row.items() if k not in ("inbound_nodes",)}, custom_objects=custom_objects
@@ -190,7 +190,7 @@ def _map_addresses(function: Any, value: Any) -> Any:
     raise SerializationError("An address in a graph is a name and two numbers.", received=repr(value))
 
 
-class _NotReady(Exception):  # noqa: N818 - a signal between the two functions below
+class _NotReady(Exception):
     """A call refers to one that is not made yet."""
 
 

@@ -110,7 +110,7 @@ class Sequential(Model):
             if not isinstance(first, InputLayer):
                 raise NotBuiltError(
                     f"The Sequential {self.name!r} needs the shape of its input.",
-                    hint=f"model.build((None, ...)), or keras.Input(shape) as the first layer",
+                    hint="model.build((None, ...)), or keras.Input(shape) as the first layer",
                 )
             input_shape = first.batch_shape
         if not self.layers:

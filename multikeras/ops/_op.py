@@ -355,7 +355,7 @@ class Op:
                 self.explain(*self._on_host(values))
         except MultikerasError as ours:
             return ours
-        except Exception:  # noqa: BLE001 - the rule itself is at fault; the native error says more
+        except Exception:
             pass
         if native:
             error.add_note(f"in ops.{self.name}({self.describe(values)}) on the {backend.name} backend")
@@ -622,7 +622,7 @@ def _generate(op: Op, function: Callable) -> Callable:
     elif op._key is not None:
         lines += _typed_path(op, ", ".join(call), values)
     lines.append(f"    return _slow({values})")
-    exec(compile("\n".join(lines), f"<multikeras.ops.{op.name}>", "exec"), namespace)  # noqa: S102 - our own text
+    exec(compile("\n".join(lines), f"<multikeras.ops.{op.name}>", "exec"), namespace)
     generated = namespace[function.__name__]
     generated.__doc__ = function.__doc__
     generated.__module__ = function.__module__
@@ -766,6 +766,6 @@ def composite(
 
 
 def _declared(name: str) -> Op:
-    import multikeras.ops  # noqa: F401 - declares them all
+    import multikeras.ops
 
     return DECLARED[name]

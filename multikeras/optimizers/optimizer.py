@@ -130,9 +130,10 @@ class Optimizer:
         return self._backend.name
 
     @property
-    def iterations(self) -> Variable:
-        """How many steps were made."""
-        return self._iterations
+    def iterations(self) -> Any:
+        """How many steps were made; calls that only add gradients up are none."""
+        count = self.gradient_accumulation_steps
+        return ops.floor_divide(self._iterations, count) if count else self._iterations
 
     @property
     def variables(self) -> list[Variable]:
@@ -330,7 +331,7 @@ class Optimizer:
                 self.update_step(gradient, variable, rate)
             return
         prepared: dict[str, dict[str, Any]] = {}
-        step = ops.add(self._iterations, 1)
+        step = ops.add(self.iterations, 1)
         for gradient, variable in zip(grads, variables, strict=True):
             dtype = variable._dtype
             shared = prepared.get(dtype)
@@ -447,10 +448,11 @@ class Optimizer:
             self._accumulators[self._positions[id(v)]].assign(ops.where(due, ops.zeros_like(total), total))
 
     def _average(self, variables: list[Variable]) -> None:
-        started = ops.cast(ops.not_equal(self._iterations, 0), "float32")
+        iterations = self.iterations
+        started = ops.cast(ops.not_equal(iterations, 0), "float32")
         momentum = ops.multiply(started, self.ema_momentum)
         frequency = self.ema_overwrite_frequency
-        due = None if frequency is None else ops.equal(ops.mod(ops.add(self._iterations, 1), frequency), 0)
+        due = None if frequency is None else ops.equal(ops.mod(ops.add(iterations, 1), frequency), 0)
         for v in variables:
             average = self._averages[self._positions[id(v)]]
             m = ops.cast(momentum, v._dtype)

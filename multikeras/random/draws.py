@@ -37,11 +37,7 @@ def _symbolic(shape: Any) -> bool:
 def _on_host(function: Callable, shape: Any, dtype: str, seed: Any, *tensors: Any) -> Any:
     """A draw that NumPy makes: `function(key, shape, *arrays)`."""
     backend = current()
-    key = draw_key(seed)
-    if key is None:
-        from multikeras.random.seed import make_default_seed
-
-        key = backend.tensors.from_numpy(np.array([make_default_seed(), 0], np.uint32))
+    key = draw_key(seed, explicit=True)
     if Capability.HOST_CALL not in backend.can:
         raise NotSupportedError(
             f"The {backend.name} backend cannot draw on the host.", hint="multikeras.config.set_random('fast')"
@@ -60,9 +56,7 @@ def _is_portable() -> bool:
     return config.random_mode() == "portable"
 
 
-def uniform(
-    shape: Sequence[int], minval: float = 0.0, maxval: float = 1.0, dtype: Any = None, seed: Any = None
-) -> Any:
+def uniform(shape: Sequence[int], minval: float = 0.0, maxval: float = 1.0, dtype: Any = None, seed: Any = None) -> Any:
     """Floats drawn uniformly from [minval, maxval).
 
     Args:
@@ -256,7 +250,9 @@ def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None)
     if _is_portable():
         shape = sizes if noise_shape is None else noise_shape
         kept = ops.greater_equal(uniform(shape, dtype="float32", seed=seed), ops.cast(rate, "float32"))
-        return ops.where(kept, ops.multiply(inputs, ops.cast(1 / (1 - rate), ops.dtype(inputs))), ops.zeros_like(inputs))
+        return ops.where(
+            kept, ops.multiply(inputs, ops.cast(1 / (1 - rate), ops.dtype(inputs))), ops.zeros_like(inputs)
+        )
     return current().random.dropout(draw_key(seed), inputs, rate, noise_shape)
 
 

@@ -109,24 +109,33 @@ def reset_global() -> None:
     _global.clear()
 
 
-def draw_key(seed: Any) -> Any:
+def _global_generator(backend: Backend) -> SeedGenerator:
+    generator = _global.get(backend)
+    if generator is None:
+        # Python's generator stays as it is: the initial weights to come are the same on backends that need none of this.
+        state = python_random.getstate()
+        seed = make_default_seed() ^ 0x2545F491
+        python_random.setstate(state)
+        generator = _global[backend] = SeedGenerator(seed, name="global_seed_generator")
+    return generator
+
+
+def draw_key(seed: Any, explicit: bool = False) -> Any:
     """The key of one draw: a native uint32 tensor of shape (2,), or `None` for the framework's global generator.
 
     Args:
         seed: An integer (always the same key), a `SeedGenerator` (its next key), or `None` (the global generator).
+        explicit: Whether there must be a key.
 
     Raises:
         ArgumentError: None of these.
     """
     backend = current()
-    free = Capability.GLOBAL_RANDOM in backend.can and config.random_mode() == "fast"
+    free = not explicit and Capability.GLOBAL_RANDOM in backend.can and config.random_mode() == "fast"
     if seed is None:
         if free:
             return None
-        generator = _global.get(backend)
-        if generator is None:
-            generator = _global[backend] = SeedGenerator(name="global_seed_generator")
-        return generator.next()
+        return _global_generator(backend).next()
     if isinstance(seed, SeedGenerator):
         return None if free and seed._initial_seed is None else seed.next()
     if isinstance(seed, (int, np.integer)) and not isinstance(seed, bool):

@@ -10,7 +10,9 @@ l1_l2 = L1L2
 l2 = L2
 orthogonal_regularizer = OrthogonalRegularizer
 
-_catalogue = Catalogue("regularizer", [L1, L1L2, L2, OrthogonalRegularizer], {"l1": L1, "l2": L2, "l1_l2": L1L2, "l1l2": L1L2})
+_catalogue = Catalogue(
+    "regularizer", [L1, L1L2, L2, OrthogonalRegularizer], {"l1": L1, "l2": L2, "l1_l2": L1L2, "l1l2": L1L2}
+)
 
 
 def get(identifier: Any) -> Any:

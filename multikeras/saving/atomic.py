@@ -27,6 +27,6 @@ def atomic_path(target: str | os.PathLike) -> Iterator[pathlib.Path]:
         if target.is_dir() and path.is_dir():
             # A folder cannot replace one that has content: move the old one aside first.
             target.rename(folder / "old")
-        os.replace(path, target)
+        path.replace(target)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import json
 import os
 import pathlib
@@ -47,7 +47,7 @@ def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: bool |
     config = json.dumps(serialize_keras_object(model))
     from multikeras._version import __version__
 
-    now = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
+    now = dt.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
     metadata = json.dumps({"keras_version": KERAS_FORMAT, "date_saved": now, "multikeras_version": __version__})
     with atomic_path(path) as fresh:
         if zipped is False:

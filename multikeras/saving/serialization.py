@@ -155,9 +155,7 @@ def class_address(kind: type) -> tuple[str, str, str | None]:
     return f"keras.{space}", public, None
 
 
-def deserialize_keras_object(
-    config: Any, custom_objects: Any = None, safe_mode: bool = True, **kwargs: Any
-) -> Any:
+def deserialize_keras_object(config: Any, custom_objects: Any = None, safe_mode: bool = True, **kwargs: Any) -> Any:
     """The object of a `serialize_keras_object`.
 
     Only classes and functions of multikeras's own and registered ones are made; nothing is imported.

@@ -69,7 +69,9 @@ class Variable(Operators):
         if name is None:
             name = auto_name(type(self).__name__)
         if not isinstance(name, str) or "/" in name:
-            raise ArgumentError('A variable\'s name is a string without "/".', received=repr(name), hint="name='kernel'")
+            raise ArgumentError(
+                'A variable\'s name is a string without "/".', received=repr(name), hint="name='kernel'"
+            )
         if aggregation not in AGGREGATIONS:
             raise ArgumentError(f"aggregation is one of {AGGREGATIONS[:-1]}.", received=repr(aggregation))
         if synchronization not in SYNCHRONIZATIONS:
@@ -313,7 +315,9 @@ class Variable(Operators):
         memo[id(self)] = twin
         twin.__dict__.update(self.__dict__)
         value = self._backend.tensors.copy(self._own_value())
-        twin._storage = self._backend.variables.make(value, self._trainable and not _is_discrete(self._dtype), self._path)
+        twin._storage = self._backend.variables.make(
+            value, self._trainable and not _is_discrete(self._dtype), self._path
+        )
         return twin
 
     def __getstate__(self) -> dict[str, Any]:

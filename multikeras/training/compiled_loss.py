@@ -65,7 +65,7 @@ class CompiledLoss:
         """For each output its loss, its weight and its tracker."""
         from multikeras.metrics import Mean
 
-        predictions, names, shared = by_output(y_pred, self.output_names)
+        predictions, names, _ = by_output(y_pred, self.output_names)
         targets = match_targets(y_true, y_pred, names)
         losses = spread(self.loss, y_pred, names, "loss", shared=True)
         weights = spread(self.loss_weights, y_pred, names, "loss_weights", shared=False)

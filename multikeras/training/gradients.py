@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
-from multikeras.backend.contract import Capability
+from multikeras.backend.contract import Capability, RecordingAutodiff
 from multikeras.backend.select import current
 from multikeras.errors import MixedBackendsError, NotSupportedError
 from multikeras.state.scope import StatelessScope, scopes
@@ -53,7 +53,8 @@ def value_and_grad(
             )
     both = fn if has_aux else lambda: (fn(), None)
     if Capability.MUTABLE_VARIABLES in backend.can and scopes.stateless is None:
-        (value, aux), gradients = backend.autodiff.record(both, [v._storage for v in variables])
+        recording = cast(RecordingAutodiff, backend.autodiff)
+        (value, aux), gradients = recording.record(both, [v._storage for v in variables])
     else:
         (value, aux), gradients = _functional(backend, both, variables)
     return ((value, aux) if has_aux else value), gradients

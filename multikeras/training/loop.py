@@ -53,7 +53,7 @@ def build_from_batch(model: Any, x: Any) -> None:
         _symbolic_call(model, x)
     except MultikerasError:
         raise
-    except Exception as error:  # noqa: BLE001 - native code in `call` may fail in any way on symbolic tensors
+    except Exception as error:
         try:
             model(to_native(x, model._backend))
         except Exception as second:
@@ -75,14 +75,14 @@ def _symbolic_call(model: Any, x: Any) -> Any:
         spec = argument_spec(leaf, model._backend)
         return KerasTensor((None, *spec.shape[1:]) if spec.shape else (), spec.dtype)
 
-    return without_history(lambda x: model(x), map_structure(symbolic, x))
+    return without_history(model.__call__, map_structure(symbolic, x))
 
 
 def symbolic_outputs(model: Any, x: Any) -> Any:
     """The symbolic outputs for a batch, or `None` where `call` cannot be run on symbolic tensors."""
     try:
         return _symbolic_call(model, x)
-    except Exception:  # noqa: BLE001 - native code in `call` may fail in any way on symbolic tensors
+    except Exception:
         return None
 
 

@@ -531,7 +531,7 @@ class Trainer:
     def _compiles(self) -> tuple[bool, bool]:
         """Whether steps are compiled, and whether by the framework's optimizing compiler."""
         can = self._backend.can
-        if self._run_eagerly or self._jit_compile is False and Capability.EAGER_STEPS in can:
+        if self._run_eagerly or (self._jit_compile is False and Capability.EAGER_STEPS in can):
             return False, False
         if self._jit_compile is True:
             if Capability.COMPILE not in can:

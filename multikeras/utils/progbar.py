@@ -63,7 +63,9 @@ class Progbar:
         """
         gained = max(current - self.seen, 1)
         for name, value in values or ():
-            means = name not in self.stateful_metrics if self.stateless_metrics is None else name in self.stateless_metrics
+            means = (
+                name not in self.stateful_metrics if self.stateless_metrics is None else name in self.stateless_metrics
+            )
             if not means:
                 self._sums[name] = (float(value), 1)
             else:

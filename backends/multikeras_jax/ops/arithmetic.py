@@ -4,14 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 
 from multikeras import ops
 from multikeras_jax.compiled import compiled
 from multikeras_jax.table import table
 
+
+@jax.custom_jvp
+def _of_real(x: Any) -> Any:
+    return jnp.abs(x)
+
+
+@_of_real.defjvp
+def _of_real_jvp(primals: Any, tangents: Any) -> Any:
+    # JAX's own gradient is 1 at 0.
+    return _of_real(primals[0]), tangents[0] * jnp.sign(primals[0])
+
+
+def _absolute(x: Any) -> Any:
+    return _of_real(x) if jnp.issubdtype(x.dtype, jnp.floating) else jnp.abs(x)
+
+
 table.alias(
-    absolute=compiled(jnp.abs),
+    absolute=compiled(_absolute),
     add=compiled(jnp.add),
     divide=compiled(jnp.true_divide),
     floor_divide=compiled(jnp.floor_divide),

@@ -7,6 +7,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax.core import Tracer
 
 from multikeras import ops
 from multikeras_jax.table import table
@@ -16,7 +17,7 @@ from multikeras_jax.table import table
 def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> Any:
     if not (callable(true_fn) and callable(false_fn)):
         raise TypeError("no function")
-    if isinstance(pred, jax.core.Tracer):
+    if isinstance(pred, Tracer):
         return jax.lax.cond(jnp.reshape(pred, ()) != 0, true_fn, false_fn)
     if pred.size != 1 or pred.ndim > 1:
         raise ValueError("a condition is one value")

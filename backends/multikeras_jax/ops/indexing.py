@@ -12,6 +12,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from multikeras import ops
 from multikeras.ops._indices import as_key, check_range, outside, selected_shape
@@ -95,7 +96,7 @@ def get_item(x: Any, key: Any) -> Any:
         if not -x.shape[0] <= key < x.shape[0]:
             raise outside(key, x.shape[0], 0)
         # Not static, so that one compiled function serves all integers.
-        return x[key] if isinstance(x, jax.core.Tracer) else _selected(x, [np.int32(key)], ("array",))
+        return x[key] if isinstance(x, Tracer) else _selected(x, [np.int32(key)], ("array",))
     entries = as_key(key)
     checked = tuple(np.asarray(e) if isinstance(e, jax.Array) and at_hand(e) else e for e in entries)
     selected_shape(x.shape, checked)

@@ -183,9 +183,7 @@ def _as_tensor(entry: Any) -> Any:
     if isinstance(entry, (tf.Tensor, tf.Variable)):
         return tf.convert_to_tensor(entry)
     array = np.asarray(entry)
-    if array.size == 0 and array.dtype != bool:
-        array = array.astype(np.int64)
-    elif array.dtype.kind in "iu":
+    if (array.size == 0 and array.dtype != bool) or array.dtype.kind in "iu":
         array = array.astype(np.int64)
     return tf.constant(array)
 

@@ -232,7 +232,7 @@ def _checked_clipping(clipping: Any) -> dict[str, float]:
     unknown = set(bounds) - set(CLIPPING)
     if unknown:
         raise ArgumentError(f"`renorm_clipping` has the keys {', '.join(CLIPPING)}.", received=repr(clipping))
-    low, high, shift = (bounds.get(name) for name in CLIPPING)
+    low, high = bounds.get("rmin"), bounds.get("rmax")
     numbers = [b for b in bounds.values() if b is not None]
     if any(not np.isfinite(b) or b < 0 for b in numbers) or (low is not None and high is not None and low > high):
         raise ArgumentError("The bounds of `renorm_clipping` are from 0 on, rmin below rmax.", received=repr(clipping))

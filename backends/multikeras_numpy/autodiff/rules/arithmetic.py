@@ -6,6 +6,7 @@ from typing import Any
 
 from multikeras import ops
 from multikeras_numpy.autodiff.gradient_rules import gradient
+from multikeras_numpy.autodiff.selection import kept_where
 
 gradient(ops.add, needs="nothing", x1=lambda g, y, x1, x2: g, x2=lambda g, y, x1, x2: g)
 gradient(ops.subtract, needs="nothing", x1=lambda g, y, x1, x2: g, x2=lambda g, y, x1, x2: -g)
@@ -30,9 +31,8 @@ gradient(ops.absolute, needs="arguments", x=lambda g, y, x: g * ops.conj(ops.sig
 
 def _power_base(g: Any, y: Any, x1: Any, x2: Any) -> Any:
     # A power of 0 is constant, also where 0 to the power of -1 is infinite.
-    constant = ops.equal(x2, 0)
-    slope = x2 * ops.power(x1, ops.where(constant, ops.ones_like(x2), x2 - 1))
-    return g * ops.where(constant, 0.0, slope)
+    varies = ops.not_equal(x2, 0)
+    return g * kept_where(varies, x2 * ops.power(x1, ops.where(varies, x2 - 1, ops.ones_like(x2))))
 
 
 def _power_exponent(g: Any, y: Any, x1: Any, x2: Any) -> Any:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from multikeras import ops
 from multikeras_numpy.autodiff.gradient_rules import gradient
+from multikeras_numpy.autodiff.selection import kept_where
 
 gradient(
     ops.nan_to_num,
     needs="arguments",
-    x=lambda g, y, x, nan, posinf, neginf: ops.where(ops.isfinite(x), g, 0.0),
+    x=lambda g, y, x, nan, posinf, neginf: kept_where(ops.isfinite(x), g),
 )

@@ -41,7 +41,8 @@ def _extreme(g: Any, y: Any, x: Any, axis: Any, keepdims: bool, initial: Any = N
     count = ops.sum(ops.cast(hits, x.dtype.name), axis, True)
     if initial is not None:
         count = ops.maximum(count, 1.0)
-    return ops.where(hits, with_axes(g, x.shape, axis, keepdims) / count, 0.0)
+    # Where nothing equals it, it is nan, and so is the cotangent.
+    return ops.where(hits, with_axes(g, x.shape, axis, keepdims) / count, 0.0 / count)
 
 
 for _op in (ops.max, ops.amax, ops.min, ops.amin):

@@ -8,6 +8,7 @@ import numpy as np
 
 from multikeras import ops
 from multikeras_numpy.autodiff.gradient_rules import gradient
+from multikeras_numpy.autodiff.selection import kept_where
 
 gradient(
     ops.slice,
@@ -41,7 +42,7 @@ def _inputs(g: Any, y: Any, inputs: Any, indices: Any, updates: Any, reduction: 
         return ops.scatter_update(g, indices, updates, "mul")
     if reduction is None:
         return ops.scatter_update(g, indices, ops.zeros_like(updates))
-    return ops.where(ops.equal(inputs, y), g / _count(y, inputs, indices, updates), 0.0)
+    return kept_where(ops.equal(inputs, y), g / _count(y, inputs, indices, updates))
 
 
 def _updates(g: Any, y: Any, inputs: Any, indices: Any, updates: Any, reduction: str | None) -> Any:
@@ -53,9 +54,9 @@ def _updates(g: Any, y: Any, inputs: Any, indices: Any, updates: Any, reduction:
         # Of several updates of one entry the one that was written has an effect.
         serials = np.broadcast_to(np.arange(updates.size).reshape(updates.shape), _picked(g, indices).shape)
         written = ops.scatter_update(np.zeros(inputs.shape, serials.dtype), indices, serials)
-        return ops.where(ops.equal(_picked(written, indices), serials), _picked(g, indices), 0.0)
+        return kept_where(ops.equal(_picked(written, indices), serials), _picked(g, indices))
     share = _picked(g / _count(y, inputs, indices, updates), indices)
-    return ops.where(ops.equal(updates, _picked(y, indices)), share, 0.0)
+    return kept_where(ops.equal(updates, _picked(y, indices)), share)
 
 
 def _count(y: Any, inputs: Any, indices: Any, updates: Any) -> Any:
@@ -72,7 +73,7 @@ def _other_factors(inputs: Any, indices: Any, updates: Any) -> Any:
     product = _picked(ops.scatter_update(inputs, indices, rest, "mul"), indices)
     counts = np.zeros(inputs.shape, "int32")
     zeros = _picked(ops.scatter_update(counts, indices, ops.cast(zero, "int32"), "add"), indices)
-    return ops.where(ops.equal(zeros, ops.cast(zero, "int32")), product / rest, 0.0)
+    return kept_where(ops.equal(zeros, ops.cast(zero, "int32")), product / rest)
 
 
 gradient(ops.scatter_update, inputs=_inputs, updates=_updates)

@@ -23,3 +23,8 @@ gradient(ops.tanh, needs="output", x=lambda g, y, x: g * (1 - y * y))
 gradient(ops.arcsinh, needs="arguments", x=lambda g, y, x: g / ops.sqrt(x * x + 1))
 gradient(ops.arccosh, needs="arguments", x=lambda g, y, x: g / ops.sqrt((x - 1) * (x + 1)))
 gradient(ops.arctanh, needs="arguments", x=lambda g, y, x: g / ((1 - x) * (1 + x)))
+gradient(
+    ops.hypot,
+    x1=lambda g, y, x1, x2: g * ops.divide_no_nan(x1, y),
+    x2=lambda g, y, x1, x2: g * ops.divide_no_nan(x2, y),
+)

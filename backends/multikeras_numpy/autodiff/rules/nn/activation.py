@@ -7,12 +7,13 @@ from typing import Any
 
 from multikeras import ops
 from multikeras_numpy.autodiff.gradient_rules import gradient
+from multikeras_numpy.autodiff.selection import kept_where
 
-gradient(ops.relu, needs="output", x=lambda g, y, x: ops.where(ops.greater(y, 0), g, 0.0))
+gradient(ops.relu, needs="output", x=lambda g, y, x: kept_where(ops.greater(y, 0), g))
 gradient(
     ops.relu6,
     needs="output",
-    x=lambda g, y, x: ops.where(ops.logical_and(ops.greater(y, 0), ops.less(y, 6)), g, 0.0),
+    x=lambda g, y, x: kept_where(ops.logical_and(ops.greater(y, 0), ops.less(y, 6)), g),
 )
 gradient(
     ops.leaky_relu,
@@ -61,9 +62,9 @@ gradient(ops.log_softmax, needs="output", x=_log_softmax)
 
 def _sparsemax(g: Any, y: Any, x: Any, axis: int) -> Any:
     inside = ops.greater(y, 0)
-    chosen = ops.where(inside, g, 0.0)
+    chosen = kept_where(inside, g)
     share = ops.sum(chosen, axis, True) / ops.sum(ops.cast(inside, y.dtype.name), axis, True)
-    return ops.where(inside, g - share, 0.0)
+    return kept_where(inside, g - share)
 
 
 gradient(ops.sparsemax, needs="output", x=_sparsemax)

@@ -39,13 +39,13 @@ gradient(
 )
 
 
-@differentiable([0])
+@differentiable([0, 1, 2])
 def spread_peaks(g: Any, inputs: Any, outputs: Any, windows: tuple) -> Any:
     """The cotangent of the inputs of a max pooling: that of each window goes to the first of its largest entries."""
     return kernels.max_pool_gradient(g, inputs, *windows, outputs=outputs)
 
 
-@differentiable([0])
+@differentiable([0, 1, 2])
 def gather_peaks(values: Any, inputs: Any, outputs: Any, windows: tuple) -> Any:
     """Of the values in each window, that where the first of the largest inputs is: the transpose of the above."""
     placed, first = pooling_windows(inputs.shape, *windows)

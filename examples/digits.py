@@ -2,8 +2,8 @@
 
     python examples/digits.py [--backends numpy,jax] [--epochs 10] [--seed 0] [--picture loss_curves.png]
 
-Prints a table and draws the loss curves of the first epoch into one picture. Random draws are portable, so every backend
-gets the same initial weights, the same shuffles and the same dropout masks.
+Prints a table and draws the loss curves of the first epoch into one picture. Random draws are portable, so every
+backend gets the same initial weights, the same shuffles and the same dropout masks.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import argparse
 import dataclasses
 import statistics
 import time
+from typing import Any
 
 import numpy as np
 from rich.console import Console
@@ -31,16 +32,16 @@ class Curve(keras.callbacks.Callback):
         self.seconds: list[float] = []
         self._epoch = 0
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._epoch = epoch
 
-    def on_train_batch_begin(self, batch, logs=None):
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         if self._epoch == 0:
             # Logs are means over the epoch so far: begun afresh they are those of the batch.
             self.model.reset_metrics()
         self._start = time.perf_counter()
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         loss = (logs or {})["loss"]  # waits for the device
         if self._epoch == 0:
             self.losses.append(loss)

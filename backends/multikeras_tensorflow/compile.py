@@ -13,7 +13,8 @@ from multikeras_tensorflow import tensors
 
 
 def step(fn: Callable, options: StepOptions) -> Callable:
-    """`fn` as a graph; by XLA where the whole is to be compiled. A size that changes becomes unknown at its second value."""
+    """`fn` as a graph; by XLA where the whole is to be compiled. A size that changes becomes unknown at its second
+    value."""
     return tf.function(fn, autograph=False, jit_compile=options.whole or None, reduce_retracing=True)
 
 

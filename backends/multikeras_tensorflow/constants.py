@@ -1,7 +1,7 @@
 """Shapes and axes as TensorFlow takes them.
 
-Kernels take axes and shapes as tensors. Making one of a list of integers takes longer than many a kernel, so the ones that
-are known are made once. They are eager ones, of which a graph makes constants of its own.
+Kernels take axes and shapes as tensors. Making one of a list of integers takes longer than many a kernel, so the ones
+that are known are made once. They are eager ones, of which a graph makes constants of its own.
 """
 
 from __future__ import annotations

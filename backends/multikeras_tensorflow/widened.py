@@ -1,10 +1,10 @@
 """TensorFlow's kernels by position, and what takes their place where they lack a dtype.
 
-The functions of `tf.raw_ops` are the shortest way to a kernel. They take keywords only; the function that each of them wraps
-takes its arguments by position, in half the time.
+The functions of `tf.raw_ops` are the shortest way to a kernel. They take keywords only; the function that each of them
+wraps takes its arguments by position, in half the time.
 
-TensorFlow has kernels for most dtypes, but seldom for bools and never for 8-bit floats. Whether there is one is looked up
-before the call, not tried: inside a graph a kernel that is missing shows when the graph runs.
+TensorFlow has kernels for most dtypes, but seldom for bools and never for 8-bit floats. Whether there is one is looked
+up before the call, not tried: inside a graph a kernel that is missing shows when the graph runs.
 """
 
 from __future__ import annotations

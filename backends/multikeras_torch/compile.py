@@ -15,7 +15,8 @@ from multikeras_torch import tensors
 
 
 def step(fn: Callable, options: StepOptions) -> Callable:
-    """`fn` as a graph; compiled by Inductor where the whole is to be. Sizes that change become dynamic at their second value."""
+    """`fn` as a graph; compiled by Inductor where the whole is to be. Sizes that change become dynamic at their
+    second value."""
     if not options.whole:
         # Tracing alone: it shows that nothing breaks the graph, and costs no compiler.
         return torch.compile(fn, backend="eager", fullgraph=True)

@@ -100,7 +100,7 @@ def in_wide(kernel: Callable, arguments: tuple[Any, ...], ordered: bool = False,
     """
     narrow = next((x.dtype for x in arguments if isinstance(x, torch.Tensor) and x.dtype in _WIDE), None)
     if narrow is None:
-        raise
+        raise  # noqa: PLE0704 - what the caller is handling
     flipped = ordered and narrow is torch.uint64
     wide = [widen(x, flipped) if isinstance(x, torch.Tensor) and x.dtype is narrow else x for x in arguments]
     result = kernel(*wide)

@@ -54,11 +54,13 @@ class Call:
 
     def context(self) -> str:
         """How to repeat it."""
-        return f"ops.{self.op.name}({self.case}) in {self.dtype}\nrepeat: pytest --pyargs multikeras_conformance -k '{self}'"
+        what = f"ops.{self.op.name}({self.case}) in {self.dtype}"
+        return f"{what}\nrepeat: pytest --pyargs multikeras_conformance -k '{self}'"
 
 
 def _tensor(value: Any, many: bool, dtype: str) -> Any:
-    """A sample in the place of a tensor: draws and lists of floats are in the dtype of the call, lists of ints in int32."""
+    """A sample in the place of a tensor: draws and lists of floats are in the dtype of the call, lists of ints in
+    int32."""
     if isinstance(value, Draw):
         return value.array(dtype)
     if many and isinstance(value, (list, tuple)):

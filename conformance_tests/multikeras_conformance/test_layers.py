@@ -110,7 +110,8 @@ def test_fresh_layer_is_built_alike_by_all_ways(case: LayerCase) -> None:
 
 
 def test_layer_keeps_to_its_dtype_policy(case: LayerCase, policy: str) -> None:
-    """Outputs have the compute dtype, weights the variable dtype; values are those of float32 to the dtype's precision."""
+    """Outputs have the compute dtype, weights the variable dtype; values are those of float32 to the dtype's
+    precision."""
     plain, layer = case.make(), case.make(dtype=policy)
     x = case.inputs()
     expected = called(plain, x)
@@ -277,7 +278,8 @@ def test_mask_that_ends_is_warned_of(make) -> None:
 
 
 def test_mean_over_steps_leaves_padding_out() -> None:
-    """GlobalAveragePooling1D divides by the number of steps that are data; its output has no mask, and nothing is warned of."""
+    """GlobalAveragePooling1D divides by the number of steps that are data; its output has no mask, and nothing is
+    warned of."""
     from multikeras.state.masks import get_mask
 
     x, mask = masked()

@@ -56,7 +56,7 @@ def test_values_and_dtypes_are_keras(op: Op) -> None:
         native = calls.native(call, values)
         try:
             wanted = call.op.invoke(theirs, native)
-        except Exception:
+        except Exception:  # noqa: BLE001 - where Keras fails there is nothing to be equal to
             continue
         mine = calls.leaves(calls.run(call, native))
         for a, b in zip(mine, calls.leaves(wanted), strict=True):

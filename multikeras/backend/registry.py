@@ -99,6 +99,6 @@ def _import(name: str) -> Backend:
         raise ContractError(
             f"The backend {name!r} was written for another version of the contract.",
             received=f"contract {backend.contract}, this multikeras has {CONTRACT}",
-            hint=f"pip install --upgrade {'multikeras' if backend.contract > CONTRACT else 'the package of the backend'}",
+            hint="pip install --upgrade " + ("multikeras" if backend.contract > CONTRACT else "its package"),
         )
     return backend

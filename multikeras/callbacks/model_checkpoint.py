@@ -14,8 +14,8 @@ class ModelCheckpoint(MonitorCallback):
     """Saves the model, or its weights, after epochs or numbers of batches.
 
     Args:
-        filepath: Where to: a path that ends in `.keras`, or in `.weights.h5` for weights; names of logs, `{epoch:02d}` and
-            `{batch}` in braces are filled in.
+        filepath: Where to: a path that ends in `.keras`, or in `.weights.h5` for weights; names of logs,
+            `{epoch:02d}` and `{batch}` in braces are filled in.
         monitor: The log that says which model is best.
         verbose: 1 to say when a file is written.
         save_best_only: Whether only a model that is better than all before is saved.

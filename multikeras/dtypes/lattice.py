@@ -1,8 +1,8 @@
 """The one promotion lattice, the same on every backend.
 
-It is JAX's (JEP 9407, "Design of type promotion semantics for JAX", 2021): Python numbers are weak and adopt the dtype of
-the tensor they meet; among tensors the result is the least dtype above all of them. Unlike Keras's it does not map 64-bit
-dtypes to 32-bit ones: what is asked for is what results.
+It is JAX's (JEP 9407, "Design of type promotion semantics for JAX", 2021): Python numbers are weak and adopt the dtype
+of the tensor they meet; among tensors the result is the least dtype above all of them. Unlike Keras's it does not map
+64-bit dtypes to 32-bit ones: what is asked for is what results.
 """
 
 from __future__ import annotations

@@ -211,5 +211,5 @@ def _straight_line(inputs: list[KerasTensor], outputs: Any, nodes: list[Node]) -
         if gone:
             lines.append(f"    del {', '.join(dict.fromkeys(gone))}")
     lines.append(f"    return {render(outputs)}")
-    exec(compile("\n".join(lines), "<multikeras graph>", "exec"), namespace)
+    exec(compile("\n".join(lines), "<multikeras graph>", "exec"), namespace)  # noqa: S102 - our own text
     return namespace["run"]

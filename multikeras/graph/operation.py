@@ -28,8 +28,8 @@ def map_structure(function: Any, tree: Any) -> Any:
 
 
 class Operation:
-    """A callable on tensors. Subclass it and define `call` (and `compute_output_spec`, unless running `call` on symbolic
-    tensors gives it).
+    """A callable on tensors. Subclass it and define `call` (and `compute_output_spec`, unless running `call` on
+    symbolic tensors gives it).
 
     Args:
         name: Its name, made up by default.

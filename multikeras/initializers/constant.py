@@ -104,8 +104,8 @@ class Identity(Initializer):
 class STFT(Initializer):
     """The kernel of a short-time Fourier transform: windowed cosines, or sines with a minus.
 
-    `kernel[t, 0, f] = window[t] * cos(2 pi t f / length) / scale` for `side="real"`, with `-sin` for `"imag"`. For a shape
-    of `(frame, 1, bands)` the length of the transform is `2 * (bands - 1)`.
+    `kernel[t, 0, f] = window[t] * cos(2 pi t f / length) / scale` for `side="real"`, with `-sin` for `"imag"`. For a
+    shape of `(frame, 1, bands)` the length of the transform is `2 * (bands - 1)`.
 
     Args:
         side: `"real"` or `"imag"`.

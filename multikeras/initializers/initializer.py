@@ -15,8 +15,8 @@ from multikeras.errors import ArgumentError, NotSupportedError
 class Initializer:
     """The base of all initializers: called with a shape and a dtype, it returns a tensor.
 
-    Values are computed on the host, so that they are bit-identical on all backends. A subclass defines `array`, or, to use
-    ops, `__call__`.
+    Values are computed on the host, so that they are bit-identical on all backends. A subclass defines `array`, or, to
+    use ops, `__call__`.
 
     ```python
     >>> class Twos(Initializer):

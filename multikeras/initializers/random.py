@@ -16,8 +16,8 @@ class RandomInitializer(Initializer):
     """The base of initializers with a seed.
 
     Args:
-        seed: An integer, which gives the same values at each call; a `SeedGenerator`, which gives new ones; or `None`, for
-            a seed made up now from Python's `random`.
+        seed: An integer, which gives the same values at each call; a `SeedGenerator`, which gives new ones; or `None`,
+            for a seed made up now from Python's `random`.
 
     Raises:
         ArgumentError: `seed` is none of these.

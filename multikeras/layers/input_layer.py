@@ -96,7 +96,7 @@ class InputLayer(Layer):
         }
 
 
-def Input(
+def Input(  # noqa: N802 - Keras's public name
     shape: Any = None,
     batch_size: int | None = None,
     dtype: Any = None,

@@ -39,7 +39,8 @@ from multikeras.state.variable import Variable
 class Layer(Operation):
     """The base of all layers: it holds variables and other layers, and maps tensors to tensors.
 
-    A subclass makes its variables in `__init__` or, where their shapes depend on the input's, in `build`, and computes in
+    A subclass makes its variables in `__init__` or, where their shapes depend on the input's, in `build`, and computes
+    in
     `call`. It belongs to the backend that is current when it is made.
 
     Args:
@@ -432,8 +433,8 @@ class Layer(Operation):
     # -- Building ---------------------------------------------------------------------------------------------
 
     def build(self, *shapes: Any, **named: Any) -> None:
-        """Make the variables whose shapes depend on the input's. By default there are none of its own: layers inside are
-        built by running `call` on symbolic inputs.
+        """Make the variables whose shapes depend on the input's. By default there are none of its own: layers inside
+        are built by running `call` on symbolic inputs.
 
         Args:
             shapes: The shape of each input, nested as the inputs are.
@@ -445,7 +446,7 @@ class Layer(Operation):
         self._freeze()
 
     def _build_by_call(self, shapes: tuple, named: dict[str, Any]) -> None:
-        make = lambda shape: _symbolic_inputs(shape, self.compute_dtype)
+        make = lambda shape: _symbolic_inputs(shape, self.compute_dtype)  # noqa: E731 - used twice
         names = self._call_signature.names
         inputs = [make(shape) for shape in shapes]
         keywords = {k.removesuffix("_shape"): make(v) for k, v in named.items() if k.removesuffix("_shape") in names}
@@ -880,7 +881,8 @@ class Layer(Operation):
     def get_config(self) -> dict[str, Any]:
         """Arguments that make an equal layer.
 
-        A subclass without a `get_config` of its own gets the arguments of its constructor, where all can be written down.
+        A subclass without a `get_config` of its own gets the arguments of its constructor, where all can be written
+        down.
 
         Raises:
             NotSupportedError: They can't.

@@ -19,8 +19,8 @@ class Loss:
 
     Args:
         name: Its name, made up by default.
-        reduction: `"sum_over_batch_size"` or `"mean"`: the mean of values times weights; `"mean_with_sample_weight"`: divided
-            by the sum of weights; `"sum"`; `"none"`: the values themselves.
+        reduction: `"sum_over_batch_size"` or `"mean"`: the mean of values times weights; `"mean_with_sample_weight"`:
+            divided by the sum of weights; `"sum"`; `"none"`: the values themselves.
         dtype: The dtype to compute in, floatx by default.
 
     Raises:

@@ -12,7 +12,8 @@ from multikeras.state.masks import get_mask
 
 
 def weighted(values: Any, sample_weight: Any, dtype: str) -> tuple[Any, Any]:
-    """Values times weights, and the weights, which have the axes that they have not in common with the values reduced."""
+    """Values times weights, and the weights, which have the axes that they have not in common with the values
+    reduced."""
     mask = get_mask(values) if not isinstance(values, (int, float, list)) else None
     values = ops.cast(ops.convert_to_tensor(values), dtype)
     if mask is not None:

@@ -29,6 +29,7 @@ def clone_model(
         clone_function: A function of a layer that returns the one to put in its place.
         call_function: A function of a cloned layer and its arguments that calls it.
         recursive: Whether `clone_function` is used on models inside too.
+        kwargs: None are taken.
 
     Raises:
         ArgumentError: The arguments go with graph models alone.

@@ -190,7 +190,7 @@ def _map_addresses(function: Any, value: Any) -> Any:
     raise SerializationError("An address in a graph is a name and two numbers.", received=repr(value))
 
 
-class _NotReady(Exception):
+class _NotReady(Exception):  # noqa: N818 - a signal between the two functions below
     """A call refers to one that is not made yet."""
 
 

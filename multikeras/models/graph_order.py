@@ -1,6 +1,7 @@
 """The order in which a graph's operations are listed and saved: Keras's, so that files go both ways.
 
-Keras sorts operations by their depth, the length of the longest way to an output, deepest first; within a depth by the order in
+Keras sorts operations by their depth, the length of the longest way to an output, deepest first; within a depth by the
+order in
 which a walk from the outputs back to the inputs meets them. Files name layers by class and number in this order.
 """
 

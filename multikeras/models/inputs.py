@@ -12,8 +12,8 @@ from multikeras.graph.operation import flatten
 def match_inputs(model: Any, inputs: Any) -> list[Any]:
     """The tensors for the flat inputs of a graph, in their order.
 
-    A dict is matched by the keys of the graph's own dict, or by the names of the inputs; a list by their written order. A last
-    axis of size 1 is added or taken off where only that is amiss.
+    A dict is matched by the keys of the graph's own dict, or by the names of the inputs; a list by their written
+    order. A last axis of size 1 is added or taken off where only that is amiss.
 
     Raises:
         StructureError: Inputs are missing or too many.

@@ -26,8 +26,8 @@ def _is_functional(args: tuple, kwargs: dict[str, Any]) -> bool:
 class Model(Trainer, Layer):
     """A layer that can be trained, evaluated, saved and summarized.
 
-    Either a graph, `Model(inputs, outputs)`, or a subclass with a `call` of its own. A subclass may also be given a graph,
-    by `super().__init__(inputs=..., outputs=...)`.
+    Either a graph, `Model(inputs, outputs)`, or a subclass with a `call` of its own. A subclass may also be given a
+    graph, by `super().__init__(inputs=..., outputs=...)`.
 
     Args:
         inputs: Symbolic tensors, in any nesting; dicts and lists keep their written order.
@@ -53,7 +53,7 @@ class Model(Trainer, Layer):
         if binding.unbound(cls) is Model and _is_functional(args, kwargs):
             from multikeras.models.functional import Functional
 
-            cls = Functional
+            return Layer.__new__(Functional, *args, **kwargs)
         return Layer.__new__(cls, *args, **kwargs)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -79,8 +79,8 @@ class Model(Trainer, Layer):
         """Become the model that computes a graph."""
         function = Function(inputs, outputs, name=self.name)
         fed = [x._keras_history.operation if x._keras_history else None for x in function.inputs]
-        for i, x in enumerate(function.inputs):
-            if not isinstance(fed[i], InputLayer):
+        for i, layer in enumerate(fed):
+            if not isinstance(layer, InputLayer):
                 # A tensor from within another graph: cut there, and feed it.
                 fed[i] = None
         self._function = function
@@ -106,7 +106,8 @@ class Model(Trainer, Layer):
         """The outputs for some inputs. A graph computes them; any other subclass defines its own `call`.
 
         Args:
-            inputs: Tensors, nested like the graph's inputs; also a dict by input name, or a list in their written order.
+            inputs: Tensors, nested like the graph's inputs; also a dict by input name, or a list in their written
+                order.
             training: Whether to run in training mode.
             mask: Masks of the inputs.
         """

@@ -1,8 +1,9 @@
 """One declaration per op: from a plain `def` and one decorator come dispatch, symbolic calls and error text.
 
-The decorated function is replaced by a generated one of the same signature. Its fast path is a look-up by the types of the
-tensor arguments; anything unusual (symbolic or mixed arguments, Python numbers, host arrays, dtypes to promote, a failure)
-goes to `Op.slow`, which decides everything from the declaration.
+The decorated function is replaced by a generated one of the same signature. Its fast path is a look-up by the types of
+the
+tensor arguments; anything unusual (symbolic or mixed arguments, Python numbers, host arrays, dtypes to promote, a
+failure) goes to `Op.slow`, which decides everything from the declaration.
 """
 
 from __future__ import annotations
@@ -70,9 +71,10 @@ class Op:
         name: Dotted name below `multikeras.ops`, such as `"add"` or `"image.resize"`.
         function: The decorated function: signature, docstring and, of a composite, the body.
         infer: The shape and dtype rule, called like the op with a `Spec` in the place of each tensor. Its attribute
-            `cast` says which dtypes the implementation takes: `None` those given, `"promote"` the common one of all tensor
-            arguments, `"number"` that one but int32 for bool, `"float"` that one made floating; its attribute `casts` names
-            the parameters that this concerns, where not all.
+            `cast` says which dtypes the implementation takes: `None` those given, `"promote"` the common one of all
+            tensor
+            arguments, `"number"` that one but int32 for bool, `"float"` that one made floating; its attribute `casts`
+            names the parameters that this concerns, where not all.
         reference: The independent oracle in NumPy, called like the op.
         cases: Sample inputs for the conformance suite.
         composite: Whether `function` has a body.
@@ -355,7 +357,7 @@ class Op:
                 self.explain(*self._on_host(values))
         except MultikerasError as ours:
             return ours
-        except Exception:
+        except Exception:  # noqa: BLE001, S110 - the rule itself is at fault; the native error says more
             pass
         if native:
             error.add_note(f"in ops.{self.name}({self.describe(values)}) on the {backend.name} backend")
@@ -622,7 +624,7 @@ def _generate(op: Op, function: Callable) -> Callable:
     elif op._key is not None:
         lines += _typed_path(op, ", ".join(call), values)
     lines.append(f"    return _slow({values})")
-    exec(compile("\n".join(lines), f"<multikeras.ops.{op.name}>", "exec"), namespace)
+    exec(compile("\n".join(lines), f"<multikeras.ops.{op.name}>", "exec"), namespace)  # noqa: S102 - our own text
     generated = namespace[function.__name__]
     generated.__doc__ = function.__doc__
     generated.__module__ = function.__module__
@@ -766,6 +768,6 @@ def composite(
 
 
 def _declared(name: str) -> Op:
-    import multikeras.ops
+    import multikeras.ops  # noqa: F401 - declares them all
 
     return DECLARED[name]

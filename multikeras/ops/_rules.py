@@ -1,9 +1,10 @@
 """Reusable shape and dtype rules: what the `infer` of an op is made of.
 
-A rule is called like its op, with a `Spec` in the place of each tensor, and returns the `Spec` of the result (or raises the
+A rule is called like its op, with a `Spec` in the place of each tensor, and returns the `Spec` of the result (or
+raises the
 error that the op raises). Its attribute `cast` tells the dispatcher which dtypes the implementations take: `None` those
-given, `"promote"` the common dtype of all tensor arguments, `"number"` that dtype but int32 for bool, `"float"` that dtype
-made floating. Its attribute `casts` names the tensor parameters that this concerns, where not all.
+given, `"promote"` the common dtype of all tensor arguments, `"number"` that dtype but int32 for bool, `"float"` that
+dtype made floating. Its attribute `casts` names the tensor parameters that this concerns, where not all.
 """
 
 from __future__ import annotations
@@ -203,7 +204,8 @@ def elementwise(dtype: DTypeRule = same) -> Callable:
     """One tensor in, the same shape out; further arguments do not matter.
 
     Args:
-        dtype: The result's dtype: `same`, `floating`, ... or a name. With `floating` the implementation gets floats, with
+        dtype: The result's dtype: `same`, `floating`, ... or a name. With `floating` the implementation gets floats,
+            with
             `no_bool` numbers.
     """
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 Tensor: TypeAlias = Any
-"""What ops take and return: a native tensor; also taken are variables, symbolic tensors, host arrays, numbers, lists."""
+"""What ops take and return: a native tensor; also taken are variables, symbolic tensors, host arrays, numbers,
+lists."""
 
 Axis: TypeAlias = int | Sequence[int] | None
 """One axis, several, or all."""

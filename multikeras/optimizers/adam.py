@@ -30,8 +30,8 @@ class Adam(Optimizer):
         gradient_accumulation_steps: See `Optimizer`.
         name: Its name, made up by default.
 
-    Source: Kingma, Ba (2015), "Adam: a method for stochastic optimization", ICLR, end of section 2; Reddi, Kale, Kumar (2018),
-    "On the convergence of Adam and beyond", ICLR, algorithm 2.
+    Source: Kingma, Ba (2015), "Adam: a method for stochastic optimization", ICLR, end of section 2; Reddi, Kale,
+    Kumar (2018), "On the convergence of Adam and beyond", ICLR, algorithm 2.
 
     ```python
     >>> import multikeras as keras

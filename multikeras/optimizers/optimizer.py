@@ -21,9 +21,10 @@ from multikeras.state.variable import Variable
 class Optimizer:
     """The base of all optimizers.
 
-    An optimizer is a pair of pure functions: `prepare`, which computes what one step needs for all variables, and `update`,
-    which maps a gradient, a value and its slots to a new value and new slots. `slot_groups` names the slots. A subclass may
-    instead define `build` and `update_step`, which assigns variables itself.
+    An optimizer is a pair of pure functions: `prepare`, which computes what one step needs for all variables, and
+    `update`,
+    which maps a gradient, a value and its slots to a new value and new slots. `slot_groups` names the slots. A
+    subclass may instead define `build` and `update_step`, which assigns variables itself.
 
     Args:
         learning_rate: A number, a `LearningRateSchedule`, or a function without arguments.
@@ -33,8 +34,8 @@ class Optimizer:
         global_clipnorm: The greatest L2 norm of all gradients together.
         use_ema: Whether averages of the weights are kept.
         ema_momentum: The weight of the past in those averages.
-        ema_overwrite_frequency: Every so many steps the weights are replaced by their averages; with `None`, once, after
-            training.
+        ema_overwrite_frequency: Every so many steps the weights are replaced by their averages; with `None`, once,
+            after training.
         loss_scale_factor: The loss is multiplied by it before, and the gradients divided by it after differentiation.
         gradient_accumulation_steps: Weights change every so many steps, by the mean gradient of these.
         name: Its name, made up by default.

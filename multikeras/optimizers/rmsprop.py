@@ -28,8 +28,8 @@ class RMSprop(Optimizer):
         gradient_accumulation_steps: See `Optimizer`.
         name: Its name, made up by default.
 
-    Source: Tieleman, Hinton (2012), "Neural networks for machine learning", lecture 6.5; Graves (2013), "Generating sequences
-    with recurrent neural networks", arXiv:1308.0850, eq. 38-45, for the centered form.
+    Source: Tieleman, Hinton (2012), "Neural networks for machine learning", lecture 6.5; Graves (2013), "Generating
+    sequences with recurrent neural networks", arXiv:1308.0850, eq. 38-45, for the centered form.
 
     ```python
     >>> import multikeras as keras

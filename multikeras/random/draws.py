@@ -1,6 +1,7 @@
 """The public random functions.
 
-In fast mode the framework's own generator draws, from an explicit key; in portable mode (`config.set_random("portable")`)
+In fast mode the framework's own generator draws, from an explicit key; in portable mode
+(`config.set_random("portable")`)
 NumPy does on the host, so that the numbers are bit-identical on all backends, also inside compiled steps.
 """
 
@@ -190,7 +191,8 @@ def randint(shape: Sequence[int], minval: int, maxval: int, dtype: Any = "int32"
 def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Any = None) -> Any:
     """Classes drawn with the probabilities `softmax(logits)`.
 
-    By the Gumbel-max trick: `argmax(logits - log(-log(u)))`. Source: Gumbel (1954), "Statistical theory of extreme values".
+    By the Gumbel-max trick: `argmax(logits - log(-log(u)))`. Source: Gumbel (1954), "Statistical theory of extreme
+    values".
 
     Args:
         logits: Floats of shape (batch, classes).

@@ -9,7 +9,8 @@ import numpy as np
 from multikeras.dtypes.lattice import numpy_dtype
 from multikeras.random.threefry import fold, words
 
-# Significant bits of each float dtype: uniform draws lie on the grid of multiples of 2**-bits, so that 1 is never reached.
+# Significant bits of each float dtype: uniform draws lie on the grid of multiples of 2**-bits, so that 1 is never
+# reached.
 _BITS = {"bfloat16": 8, "float16": 11, "float32": 24, "float64": 53}
 
 

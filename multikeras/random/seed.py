@@ -97,7 +97,7 @@ def _words(seed: int, count: int) -> np.ndarray:
 
 def make_default_seed() -> int:
     """A seed from Python's `random`, which `utils.set_random_seed` seeds."""
-    return python_random.randint(1, 2**31 - 1)
+    return python_random.randint(1, 2**31 - 1)  # noqa: S311 - a seed is no secret
 
 
 # The generators of draws with `seed=None`, one for each backend that has no global generator of its own.
@@ -112,7 +112,8 @@ def reset_global() -> None:
 def _global_generator(backend: Backend) -> SeedGenerator:
     generator = _global.get(backend)
     if generator is None:
-        # Python's generator stays as it is: the initial weights to come are the same on backends that need none of this.
+        # Python's generator stays as it is: the initial weights to come are the same on backends that need none of
+        # this.
         state = python_random.getstate()
         seed = make_default_seed() ^ 0x2545F491
         python_random.setstate(state)

@@ -1,5 +1,7 @@
 """Saving and loading."""
 
+from typing import Any
+
 from multikeras.saving.object_registration import (
     CustomObjectScope,
     custom_object_scope,
@@ -28,7 +30,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> Any:
     # Reading files needs h5py, which layers and losses, who import this package for its registry, do not.
     if name in _LAZY:
         from multikeras.saving import saving_api

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 
 @contextmanager
 def atomic_path(target: str | os.PathLike) -> Iterator[pathlib.Path]:
-    """A path beside `target` to write to; what lies there takes the target's place when the block ends without an error.
+    """A path beside `target` to write to; what lies there takes the target's place when the block ends without an
+    error.
 
     An error, or the end of the process, leaves the target as it was.
 

@@ -1,4 +1,5 @@
-"""The registry of classes and functions that saved configurations may name. It is closed: nothing is imported by name."""
+"""The registry of classes and functions that saved configurations may name. It is closed: nothing is imported by
+name."""
 
 from __future__ import annotations
 

@@ -36,6 +36,7 @@ def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: bool |
         filepath: A path that ends in `.keras`.
         overwrite: Whether a file that is there is replaced.
         zipped: Whether it is one zip file (the default), or a folder.
+        kwargs: None are taken.
 
     Raises:
         ArgumentError: The path's ending is wrong, or there is a file that must not be replaced.
@@ -193,6 +194,7 @@ def save_weights(
         filepath: A path that ends in `.weights.h5`.
         overwrite: Whether a file that is there is replaced.
         max_shard_size: The greatest size of one file, in GB; files in parts are not written yet.
+        kwargs: None are taken.
 
     Raises:
         ArgumentError: The path's ending is wrong, or there is a file that must not be replaced.
@@ -218,6 +220,7 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
         model: The model, built.
         filepath: A `.weights.h5` or `.keras` file.
         skip_mismatch: Whether layers that do not match the file keep their values, with a warning.
+        kwargs: None are taken.
 
     Raises:
         FileFormatError: The file is damaged, or not one of these.

@@ -164,6 +164,7 @@ def deserialize_keras_object(config: Any, custom_objects: Any = None, safe_mode:
         config: A configuration.
         custom_objects: Further classes and functions by name.
         safe_mode: Kept for the signature; loading never runs code of a file.
+        kwargs: `module_objects`, objects by name that strings stand for.
 
     Raises:
         SerializationError: It names something unknown, or has no known form.

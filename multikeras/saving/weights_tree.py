@@ -16,8 +16,8 @@ _SAVED = (Layer, Optimizer)
 def saved_objects(root: Any) -> Iterator[tuple[str, Any]]:
     """Everything that has variables of its own below a model, each once, with its path in the file.
 
-    A graph's or a Sequential's layers come first, under "layers", by class name and number; then attributes by name, private
-    ones last; lists, tuples and dicts are gone through, nested ones as "container".
+    A graph's or a Sequential's layers come first, under "layers", by class name and number; then attributes by name,
+    private ones last; lists, tuples and dicts are gone through, nested ones as "container".
     """
     visited: set[int] = set()
     pending: list[tuple[str, Any]] = [("", root)]

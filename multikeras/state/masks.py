@@ -1,7 +1,7 @@
 """Masks: which steps of a tensor are padding, kept beside the tensor.
 
-A mask travels with the one tensor object that it was set on; layers hand it on. While no mask is alive, looking for one costs
-a single attribute access.
+A mask travels with the one tensor object that it was set on; layers hand it on. While no mask is alive, looking for
+one costs a single attribute access.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ class StatelessScope:
         scopes.refresh()
 
 
-class UnlistedVariable(Exception):
+class UnlistedVariable(Exception):  # noqa: N818 - a signal between tracing and its caller, never an error of the user's
     """A traced function reads a variable that its caller did not list."""
 
     def __init__(self, variable: Variable) -> None:
@@ -129,7 +129,7 @@ class AutoCastScope:
         scopes.refresh()
 
 
-class name_scope:
+class name_scope:  # noqa: N801 - Keras's public name
     """A scope that prefixes the paths of the variables made inside.
 
     Args:

@@ -1,7 +1,7 @@
 """What an object owns: variables, layers, seed generators and metrics among its attributes.
 
-Found by walking the attributes and the lists, tuples, sets and dicts in them at the moment of asking, so that nothing put
-into a container later is lost.
+Found by walking the attributes and the lists, tuples, sets and dicts in them at the moment of asking, so that nothing
+put into a container later is lost.
 """
 
 from __future__ import annotations

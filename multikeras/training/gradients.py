@@ -20,8 +20,8 @@ def value_and_grad(
     `fn` may read and assign any variables; what it assigns stays assigned.
 
     Args:
-        fn: A function without arguments that returns a scalar tensor; with `has_aux` a pair of it and anything else made
-            of tensors.
+        fn: A function without arguments that returns a scalar tensor; with `has_aux` a pair of it and anything else
+            made of tensors.
         variables: Variables that it reads.
         has_aux: Whether `fn` returns a pair.
 

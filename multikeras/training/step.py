@@ -14,7 +14,7 @@ from multikeras.state.scope import StatelessScope, UnlistedVariable
 from multikeras.state.variable import Variable
 
 
-class _MoreAssigned(Exception):
+class _MoreAssigned(Exception):  # noqa: N818 - a signal between tracing and its caller
     """A later trace assigns variables that the first one did not."""
 
 

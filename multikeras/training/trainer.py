@@ -226,7 +226,8 @@ class Trainer:
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
     ) -> Any:
-        """The scalar that is minimized: the compiled loss and what layers and regularizers add. Subclasses may replace it.
+        """The scalar that is minimized: the compiled loss and what layers and regularizers add. Subclasses may
+        replace it.
 
         Args:
             x: The inputs of the batch.
@@ -449,6 +450,7 @@ class Trainer:
             steps: Batches to evaluate on; all by default.
             callbacks: `Callback`s.
             return_dict: Whether the results come by name.
+            kwargs: None are taken.
 
         Returns:
             The loss as a float where there is nothing else, a list with the metrics behind it, or a dict.

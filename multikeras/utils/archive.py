@@ -79,7 +79,7 @@ def _format_names(formats: str | Sequence[str] | None) -> Sequence[str]:
 @contextlib.contextmanager
 def _opened_tar(path: pathlib.Path) -> Iterator[list[_Entry]]:
     with _damage_explained(path):
-        archive = tarfile.open(path)
+        archive = tarfile.open(path)  # noqa: SIM115 - closed below
     with archive:
         with _damage_explained(path):
             members = archive.getmembers()

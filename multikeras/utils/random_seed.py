@@ -36,7 +36,7 @@ def set_random_seed(seed: int) -> None:
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**32:
         raise ArgumentError("A seed is an integer from 0 to 2**32 - 1.", received=repr(seed), hint="set_random_seed(1)")
     python_random.seed(int(seed))
-    np.random.seed(int(seed))
+    np.random.seed(int(seed))  # noqa: NPY002 - users' code may draw from it
     current()
     for backend in registry.loaded():
         backend.random.set_seed(int(seed))

@@ -7,7 +7,8 @@ from multikeras.state import names
 
 
 def clear_session(free_memory: bool = True) -> None:
-    """Forget the names given so far and the global seed generators, so that the next model is named as in a new process.
+    """Forget the names given so far and the global seed generators, so that the next model is named as in a new
+    process.
 
     Args:
         free_memory: Whether to collect garbage at once.

@@ -1,7 +1,7 @@
 """Entries picked by index.
 
-TensorFlow's kernels on CPUs raise for an index that is out of range, and for negative ones. Those on accelerators and in
-graphs can't, or should not: there the index picks nan or 0.
+TensorFlow's kernels on CPUs raise for an index that is out of range, and for negative ones. Those on accelerators and
+in graphs can't, or should not: there the index picks nan or 0.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from multikeras.ops._rules import canonical_axis
 class Dot(Layer):
     """The product of two tensors, summed over one axis of each, sample by sample.
 
-    The result has the axes of the first input without the summed one, then those of the second without the batch axis and
-    the summed one; a product of vectors has shape (batch, 1).
+    The result has the axes of the first input without the summed one, then those of the second without the batch axis
+    and the summed one; a product of vectors has shape (batch, 1).
 
     Args:
         axes: The summed axis, or a pair: of the first input and of the second.

@@ -18,8 +18,8 @@ CLIPPING = ("rmin", "rmax", "dmax")
 class BatchNormalization(Layer):
     """`gamma * (x - mean) / sqrt(variance + epsilon) + beta` for each feature.
 
-    In training, mean and variance are those of the batch, and moving averages of them are kept; else the moving averages are
-    used. A layer that is not trainable uses them always.
+    In training, mean and variance are those of the batch, and moving averages of them are kept; else the moving
+    averages are used. A layer that is not trainable uses them always.
 
     Args:
         axis: The axis of features.
@@ -46,8 +46,8 @@ class BatchNormalization(Layer):
     Raises:
         ArgumentError: An argument is none of these.
 
-    Source: Ioffe, Szegedy (2015), "Batch normalization", ICML, algorithm 1; Ioffe (2017), "Batch renormalization", NeurIPS,
-    algorithm 1.
+    Source: Ioffe, Szegedy (2015), "Batch normalization", ICML, algorithm 1; Ioffe (2017), "Batch renormalization",
+    NeurIPS, algorithm 1.
 
     ```python
     >>> import multikeras as keras

@@ -1,6 +1,7 @@
 """Activations by TensorFlow's kernels.
 
-Where these have another slope at a kink than JAX (leaky_relu, selu), or are not exact near 0 (elu), the composite body runs.
+Where these have another slope at a kink than JAX (leaky_relu, selu), or are not exact near 0 (elu), the composite body
+runs.
 """
 
 from __future__ import annotations

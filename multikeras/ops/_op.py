@@ -147,12 +147,12 @@ class Op:
             return self.symbolic(values)
         backend, plain = self._owner(leaves)
         lifted = bool(backend.ops.lifted) and any(type(x) in backend.ops.lifted for x in leaves)
-        numbers = not plain and not lifted and takes_numbers(self, backend, values)
+        implementation = backend.ops.resolve(self, lifted)
+        numbers = not plain and implementation is not self.body and takes_numbers(self, backend, values)
         given = values
         if not plain or self.cast is not None:
             values = list(given)
             self._convert(values, backend, numbers)
-        implementation = backend.ops.resolve(self, lifted)
         if implementation is self.body:
             implementation = self._body_on(backend)
         try:
@@ -196,17 +196,18 @@ class Op:
 
     def _sequence(self, p: Parameter, value: Any) -> list[Any]:
         if isinstance(value, (KerasTensor, Variable)) or not isinstance(value, (list, tuple)):
-            if owner_of(type(value)) is not None or isinstance(value, (KerasTensor, Variable, *HOST_TYPES)):
-                if getattr(value, "ndim", None) == 0:
+            tensor: Any = value
+            if owner_of(type(tensor)) is not None or isinstance(tensor, (KerasTensor, Variable, *HOST_TYPES)):
+                if getattr(tensor, "ndim", None) == 0:
                     raise ArgumentError(
                         f"ops.{self.name} takes a list or tuple of tensors as `{p.name}`.", received="a scalar tensor"
                     )
-                if value.shape[0] is None:
+                if tensor.shape[0] is None:
                     raise ArgumentError(
                         f"ops.{self.name} takes a list or tuple of tensors as `{p.name}`.",
-                        received=f"one tensor, {describe_value(value)}, with an unknown number of entries",
+                        received=f"one tensor, {describe_value(tensor)}, with an unknown number of entries",
                     )
-                return [value[i] for i in range(value.shape[0])]
+                return [tensor[i] for i in range(tensor.shape[0])]
             try:
                 value = list(value)
             except TypeError:
@@ -219,12 +220,16 @@ class Op:
         """The backend that runs the call, and whether every tensor argument is its own already."""
         owner: Backend | None = None
         plain = True
+        host = False
         for leaf in leaves:
             found = _owners.get(type(leaf), _MISSING)
             if found is _MISSING:
                 found = owner_of(type(leaf))
             if found is None:
-                plain = False
+                if isinstance(leaf, HOST_TYPES):
+                    host = True
+                else:
+                    plain = False
             elif owner is None:
                 owner = found  # type: ignore[assignment]
             elif owner is not found:
@@ -239,6 +244,8 @@ class Op:
             plain = (bool(leaves) or not self.tensor_parameters) and all(
                 isinstance(leaf, owner.tensors.types) for leaf in leaves
             )
+        elif host and np.ndarray not in owner.tensors.types:
+            plain = False
         _meet(owner)
         return owner, plain
 
@@ -408,6 +415,8 @@ class _HostKeywordEntry(_HostEntry):
 
 def owner_of(kind: type) -> Backend | None:
     """The loaded backend to whose native tensors a type belongs; `None` for host arrays and everything else."""
+    if kind in _owners:
+        return _owners[kind]
     found: Backend | None = None
     if issubclass(kind, HOST_TYPES):
         _owners[kind] = None

@@ -134,7 +134,8 @@ def recorded(implementation: Callable, rules: Rules, positions: Sequence[int], a
         if not rules.needs_arguments:
             for i in positions:
                 x = values[i]
-                if x is not None:
+                # There may be a Python number in the place of a tensor.
+                if hasattr(x, "shape"):
                     values[i] = Like(x.shape, x.dtype)
         return _remember(output, kept if rules.needs_output else None, edges, values, level)
 

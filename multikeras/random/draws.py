@@ -80,9 +80,9 @@ def uniform(shape: Sequence[int], minval: float = 0.0, maxval: float = 1.0, dtyp
     if _symbolic(shape):
         return KerasTensor(shape, name)
     if _is_portable():
-        drawn = _on_host(lambda key, shape: portable.uniform(key, shape, name), shape, name, seed)
-    else:
-        drawn = current().random.uniform(draw_key(seed), tuple(shape), name)
+        span = maxval - minval if _plain(minval, maxval) else ops.subtract(maxval, minval)
+        return _scaled_on_host(portable.uniform, shape, name, seed, span, minval)
+    drawn = current().random.uniform(draw_key(seed), tuple(shape), name)
     if minval == 0.0 and maxval == 1.0:
         return drawn
     return ops.add(ops.multiply(drawn, ops.cast(ops.subtract(maxval, minval), name)), ops.cast(minval, name))
@@ -111,10 +111,23 @@ def normal(shape: Sequence[int], mean: float = 0.0, stddev: float = 1.0, dtype: 
     if _symbolic(shape):
         return KerasTensor(shape, name)
     if _is_portable():
-        drawn = _on_host(lambda key, shape: portable.normal(key, shape, name), shape, name, seed)
-    else:
-        drawn = current().random.normal(draw_key(seed), tuple(shape), name)
-    return _scaled(drawn, mean, stddev, name)
+        return _scaled_on_host(portable.normal, shape, name, seed, stddev, mean)
+    return _scaled(current().random.normal(draw_key(seed), tuple(shape), name), mean, stddev, name)
+
+
+def _plain(*values: Any) -> bool:
+    return all(isinstance(v, (int, float)) for v in values)
+
+
+def _scaled_on_host(draw: Callable, shape: Any, dtype: str, seed: Any, scale: Any, offset: Any) -> Any:
+    """`draw * scale + offset`, all of it on the host: compilers would fuse the two and round once instead of twice."""
+    kind = lattice.numpy_dtype(dtype)
+
+    def scaled(key: np.ndarray, shape: Any, scale: Any = scale, offset: Any = offset) -> np.ndarray:
+        return draw(key, shape, dtype) * np.asarray(scale, kind) + np.asarray(offset, kind)
+
+    tensors = () if _plain(scale, offset) else (ops.cast(scale, dtype), ops.cast(offset, dtype))
+    return _on_host(scaled, shape, dtype, seed, *tensors)
 
 
 def _scaled(drawn: Any, mean: Any, stddev: Any, dtype: str) -> Any:
@@ -146,12 +159,11 @@ def truncated_normal(
     if _symbolic(shape):
         return KerasTensor(shape, name)
     if _is_portable():
-        drawn = _on_host(lambda key, shape: portable.truncated_normal(key, shape, name), shape, name, seed)
-    else:
-        # The quantiles of a uniform draw between the cut-offs: erf(±2 / sqrt(2)) = ±0.9545.
-        bound = 0.9544997361036416
-        drawn = uniform(shape, -bound, bound, "float64" if name == "float64" else "float32", seed)
-        drawn = ops.cast(ops.clip(ops.multiply(ops.erfinv(drawn), 2**0.5), -2.0, 2.0), name)
+        return _scaled_on_host(portable.truncated_normal, shape, name, seed, stddev, mean)
+    # The quantiles of a uniform draw between the cut-offs: erf(±2 / sqrt(2)) = ±0.9545.
+    bound = 0.9544997361036416
+    drawn = uniform(shape, -bound, bound, "float64" if name == "float64" else "float32", seed)
+    drawn = ops.cast(ops.clip(ops.multiply(ops.erfinv(drawn), 2**0.5), -2.0, 2.0), name)
     return _scaled(drawn, mean, stddev, name)
 
 

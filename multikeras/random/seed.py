@@ -141,7 +141,7 @@ def draw_key(seed: Any, explicit: bool = False) -> Any:
         return None if free and seed._initial_seed is None else seed.next()
     if isinstance(seed, (int, np.integer)) and not isinstance(seed, bool):
         return backend.tensors.from_numpy(_words(int(seed), 0))
-    if hasattr(seed, "shape") and tuple(seed.shape) == (2,):
+    if tuple(getattr(seed, "shape", ())) == (2,):
         return seed
     raise ArgumentError("A seed is an integer, a SeedGenerator or None.", received=repr(seed), hint="seed=1337")
 

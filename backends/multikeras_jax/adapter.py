@@ -36,6 +36,7 @@ for _file in (
     "rounding",
     "scattering",
     "shaping",
+    "singular_values",
     "sorting",
     "statistics",
     "tiling",

@@ -46,6 +46,9 @@ def name_of(dtype: torch.dtype) -> str:
 
 def from_numpy(array: np.ndarray) -> torch.Tensor:
     """A tensor with the array's values, sharing its memory where torch can."""
+    if torch.compiler.is_compiling():
+        # Dynamo follows NumPy, but not into its dtypes.
+        return torch.as_tensor(array, device=current.device)
     name = array.dtype.name
     if name not in _TO_TORCH:
         raise DTypeError("The torch backend has no such dtype.", received=str(array.dtype))

@@ -159,7 +159,7 @@ class STFT(Initializer):
             from scipy.signal import get_window
         except ImportError as error:
             raise MissingExtraError("Windows by name come from SciPy.", hint="pip install scipy") from error
-        return get_window(self.window, length, self.periodic)
+        return np.asarray(get_window(self.window, length, self.periodic))
 
     def get_config(self) -> dict[str, Any]:
         """Arguments that make an equal initializer."""

@@ -74,7 +74,7 @@ class Layer(Operation):
     _adders_seen: int
     _adds_losses: bool
     _backend: Backend
-    _build_shapes: dict[str, Any] | None
+    _build_shapes: dict[Any, Any] | None
     _call_signature: CallSignature
     _casts: str | None
     _direct: bool
@@ -494,7 +494,7 @@ class Layer(Operation):
         names = build_names(function)
         with AutoCastScope(None):
             if len(names) <= 1:
-                self.build(shapes[self._call_signature.first] if shapes else None)
+                self.build(next(iter(shapes.values())) if shapes else None)
             else:
                 self.build(**{name: shapes.get(name.removesuffix("_shape")) for name in names})
 

@@ -31,7 +31,7 @@ class LoraKernel:
         """The kernel that the layer computes with."""
         if not self.lora_enabled:
             try:
-                return self._kernel
+                return self._kernel  # type: ignore[attr-defined]
             except AttributeError:
                 raise NotBuiltError(
                     f"Layer {self.name!r} has its kernel once its input shape is known.",  # type: ignore[attr-defined]

@@ -23,7 +23,7 @@ def _is_functional(args: tuple, kwargs: dict[str, Any]) -> bool:
     return len(args) == 2 or (len(args) == 1 and "outputs" in kwargs) or ("inputs" in kwargs and "outputs" in kwargs)
 
 
-class Model(Trainer, Layer):
+class Model(Trainer):
     """A layer that can be trained, evaluated, saved and summarized.
 
     Either a graph, `Model(inputs, outputs)`, or a subclass with a `call` of its own. A subclass may also be given a

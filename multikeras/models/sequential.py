@@ -166,7 +166,7 @@ class Sequential(Model):
             "trainable": self._trainable,
             "dtype": config["dtype"],
             "layers": [serialize_keras_object(layer) for layer in self._stack],
-            **({"build_input_shape": self._build_shapes["inputs"]} if self._function is not None else {}),
+            **({"build_input_shape": self._build_shapes["inputs"]} if self._build_shapes else {}),
         }
 
     @classmethod

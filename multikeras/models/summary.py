@@ -41,9 +41,8 @@ def print_summary(
         if graph:
             cells.append(_connections(layer) if depth == 0 else "")
         if show_trainable:
-            cells.append(
-                {True: "yes", False: "no"}.get(getattr(layer, "trainable", None), "-") if _weights(layer) else "-"
-            )
+            trained = "yes" if getattr(layer, "trainable", False) else "no"
+            cells.append(trained if _weights(layer) else "-")
         table.add_row(*(escape(c) for c in cells))
     total, trained = (_size(vs) for vs in (model.weights, model.trainable_weights))
     lines = [

@@ -108,6 +108,7 @@ from multikeras.ops.rounding import ceil, clip, floor, maximum, minimum, round, 
 from multikeras.ops.saturation import saturate_cast
 from multikeras.ops.scattering import scatter, scatter_update, slice, slice_update
 from multikeras.ops.shaping import broadcast_to, expand_dims, moveaxis, ravel, reshape, squeeze, swapaxes, transpose
+from multikeras.ops.singular_values import singular_values
 from multikeras.ops.sorting import argsort, in_top_k, searchsorted, sort, top_k
 from multikeras.ops.statistics import std, var
 from multikeras.ops.tiling import meshgrid, pad, repeat, tile
@@ -299,6 +300,7 @@ __all__ = [
     "silu",
     "sin",
     "sinh",
+    "singular_values",
     "size",
     "slice",
     "slice_update",

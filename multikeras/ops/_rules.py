@@ -118,7 +118,7 @@ def broadcast_shapes(*shapes: Shape) -> Shape:
     Raises:
         ShapeError: They do not.
     """
-    ndim = max((len(shape) for shape in shapes), default=0)
+    ndim = max([0, *(len(shape) for shape in shapes)])
     result: list[int | None] = []
     for i in range(ndim):
         size: int | None = 1

@@ -54,7 +54,7 @@ def convert_to_tensor(x: Any, dtype: DType = None, sparse: bool | None = None, r
     if owner is not None and owner is not backend:
         x = owner.tensors.to_numpy(x)
     if hasattr(x, "__multikeras_tensor__"):
-        x = x.__multikeras_tensor__()
+        x = x.__multikeras_tensor__()  # type: ignore[union-attr]
     if isinstance(x, np.generic):
         x = np.asarray(x)
     return _native(x, argument_spec(x, backend), target, tensors)
@@ -163,7 +163,7 @@ def _cast_rule(x: Spec, dtype: Any) -> Spec:
 def _cast_reference(x: np.ndarray, dtype: Any) -> np.ndarray:
     name = lattice.standardize(dtype)
     real = x.dtype.kind == "c" and name != "bool" and name not in lattice.COMPLEX
-    return (x.real if real else x).astype(lattice.numpy_dtype(name))
+    return (np.real(x) if real else x).astype(lattice.numpy_dtype(name))
 
 
 @composite(

@@ -19,6 +19,7 @@ from multikeras.ops.conversion import cast, dtype
 from multikeras.ops.exponential import sqrt
 from multikeras.ops.reduction import max, min, sum
 from multikeras.ops.shaping import expand_dims, moveaxis
+from multikeras.ops.singular_values import singular_values
 
 _MATRIX_ORDERS = (None, "fro", "nuc", 1, -1, 2, -2, math.inf, -math.inf)
 _SPECTRAL_ORDERS = ("nuc", 2, -2)
@@ -145,8 +146,6 @@ def norm(x: Tensor, ord: int | float | str | None = None, axis: Axis = None, kee
 
 
 def _spectral(x: Any, order: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
-    from multikeras import ops
-
-    values = ops.svd(moveaxis(x, axes, (-2, -1)), compute_uv=False)
+    values = singular_values(moveaxis(x, axes, (-2, -1)))
     result = sum(values, -1) if order == "nuc" else max(values, -1) if order == 2 else min(values, -1)
     return expand_dims(result, tuple(sorted(axes))) if keepdims else result

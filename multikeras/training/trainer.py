@@ -1,4 +1,4 @@
-"""Trainer: what makes a model trainable; a mixin of `Model`."""
+"""Trainer: what makes a model trainable; the base of `Model`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from multikeras.backend.contract import Capability
 from multikeras.backend.select import use_backend
 from multikeras.errors import ArgumentError, NotSupportedError, StateError
 from multikeras.graph.operation import flatten
+from multikeras.layers.layer import Layer
 from multikeras.training import loop
 from multikeras.training.gradients import value_and_grad
 from multikeras.training.unpack import pack_x_y_sample_weight, unpack_x_y_sample_weight
 
 
-class Trainer:
+class Trainer(Layer):
     """Compiling, fitting, evaluating and predicting."""
 
     def _start_training_state(self) -> None:
@@ -183,7 +184,7 @@ class Trainer:
     def metrics(self) -> list[Any]:
         """The loss tracker, the metrics given to `compile` and those of the layers."""
         found = [] if self._loss_tracker is None else [self._loss_tracker]
-        found += super().metrics  # type: ignore[misc]
+        found += super().metrics
         if self._compiled_metrics is not None:
             found.append(self._compiled_metrics)
         if self._compiled_loss is not None:
@@ -244,7 +245,7 @@ class Trainer:
         total = None
         if self._compiled_loss is not None:
             total = self._compiled_loss(y, y_pred, sample_weight)
-        for loss in self._own_losses():  # type: ignore[attr-defined]
+        for loss in self._own_losses():
             term = ops.cast(loss, "float32") if ops.dtype(loss) != "float64" else loss
             total = term if total is None else ops.add(total, term)
         if total is None:
@@ -283,7 +284,7 @@ class Trainer:
     # -- Steps ------------------------------------------------------------------------------------------------
 
     def _forward(self, x: Any, training: bool) -> Any:
-        return self(x, training=training) if self._call_signature.takes_training else self(x)  # type: ignore[operator]
+        return self(x, training=training) if self._call_signature.takes_training else self(x)
 
     def _forward_and_loss(self, x: Any, y: Any, sample_weight: Any, training: bool) -> tuple[Any, Any]:
         y_pred = self._forward(x, training)
@@ -327,7 +328,7 @@ class Trainer:
         x, y, sample_weight = unpack_x_y_sample_weight(data)
         y_pred = self._forward(x, False)
         loss = None
-        if self._compiled_loss is not None or self._own_losses():  # type: ignore[attr-defined]
+        if self._compiled_loss is not None or self._own_losses():
             loss = self.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False)
         return self._logs(x, y, y_pred, sample_weight, loss)
 

@@ -27,7 +27,8 @@ def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
         raise StructureError(
             "A batch is x, (x, y) or (x, y, sample_weight).", received=f"a tuple of {len(data)}", hint="(x, y)"
         )
-    return (*data, None, None)[:3]
+    x, y, sample_weight = (*data, None, None)[:3]
+    return x, y, sample_weight
 
 
 def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> Any:

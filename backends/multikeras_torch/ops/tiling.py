@@ -32,11 +32,21 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     return torch.repeat_interleave(x, repeats, axis)
 
 
+# What is computed in NumPy stands for a constant in a compiled step.
+_widths = torch.compiler.assume_constant_result(pad_widths)
+
+
+@torch.compiler.assume_constant_result
+def _places(size: int, before: int, behind: int, mode: str) -> list[int]:
+    """The place that each entry of a padded axis comes from."""
+    return np.pad(np.arange(size), (before, behind), "wrap" if mode == "circular" else mode).tolist()
+
+
 @table.implements(ops.pad)
 def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = None) -> Any:
     if mode not in PAD_MODES or (constant_values is not None and mode != "constant"):
         raise ValueError("no such padding")
-    widths = pad_widths(pad_width, x.ndim)
+    widths = _widths(pad_width, x.ndim)
     if mode in ("constant", "empty"):
         flat = [width for pair in reversed(widths) for width in pair]
         return torch.nn.functional.pad(x, flat, value=constant_values) if flat else x
@@ -50,13 +60,12 @@ def _padded(x: Any, axis: int, before: int, behind: int, mode: str) -> Any:
     """`x` padded along one axis with what its entries there give."""
     size = x.shape[axis]
     if mode in ("edge", "reflect", "symmetric", "wrap", "circular"):
-        places = np.pad(np.arange(size), (before, behind), "wrap" if mode == "circular" else mode)
-        return table.native["take"](x, torch.as_tensor(places, device=x.device), axis)
+        return table.native["take"](x, torch.tensor(_places(size, before, behind, mode), device=x.device), axis)
     if size == 0:
         raise ValueError("nothing to pad with")
     if mode == "linear_ramp":
-        up = _ramp(x.narrow(axis, 0, 1), np.arange(before) / max(before, 1), axis)
-        down = _ramp(x.narrow(axis, size - 1, 1), np.arange(behind)[::-1] / max(behind, 1), axis)
+        up = _ramp(x.narrow(axis, 0, 1), [i / before for i in range(before)], axis)
+        down = _ramp(x.narrow(axis, size - 1, 1), [i / behind for i in reversed(range(behind))], axis)
         return torch.cat([up, x, down], axis)
     name = {"maximum": "amax", "minimum": "amin", "mean": "mean", "median": "median"}[mode]
     if name in ("mean", "median") and x.dtype is torch.bool:
@@ -68,11 +77,11 @@ def _padded(x: Any, axis: int, before: int, behind: int, mode: str) -> Any:
     return torch.cat([kept.repeat_interleave(before, axis), x, kept.repeat_interleave(behind, axis)], axis)
 
 
-def _ramp(edge: Any, factors: np.ndarray, axis: int) -> Any:
+def _ramp(edge: Any, factors: list[float], axis: int) -> Any:
     """The edge multiplied by factors along its axis."""
     shape = [1] * edge.ndim
     shape[axis] = len(factors)
     floating = edge if edge.is_floating_point() or edge.is_complex() else edge.to(torch.float64)
-    along = torch.as_tensor(factors.copy(), device=edge.device).reshape(shape).to(floating.dtype)
+    along = torch.tensor(factors, dtype=floating.dtype, device=edge.device).reshape(shape)
     ramp = floating * along
     return ramp if ramp.dtype is edge.dtype else torch.floor(ramp).to(edge.dtype)

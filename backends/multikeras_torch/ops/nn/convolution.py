@@ -122,10 +122,10 @@ def conv_transpose(
     # Torch cuts as much off at one end as at the other, and adds at the far end less than a stride or a dilation. The
     # rest is cut off, or added, here.
     border = [max(min(front, back), 0) for front, back in crops]
-    extra = [
-        added if 0 < (added := max(b - back, 0)) < max(s, d) else 0
-        for (_, back), b, s, d in zip(crops, border, stride, dilation, strict=True)
-    ]
+    extra = []
+    for (_, back), b, s, d in zip(crops, border, stride, dilation, strict=True):
+        added = max(b - back, 0)
+        extra.append(added if added < max(s, d) else 0)
     convolve = functional.conv_transpose3d if axes == 3 else functional.conv_transpose2d
 
     def run(data: Any, weight: Any) -> Any:

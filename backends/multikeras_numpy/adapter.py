@@ -52,6 +52,7 @@ for _file in (
     "arithmetic",
     "comparison",
     "complex_numbers",
+    "control_flow",
     "cumulative",
     "diagonals",
     "einsum",

@@ -12,10 +12,13 @@ import numpy as np
 from multikeras import ops
 from multikeras.backend import registry
 from multikeras.backend.select import selection, use_backend
+from multikeras.dtypes import lattice
 from multikeras.errors import DTypeError, ShapeError
 from multikeras.graph.operation import map_structure
 from multikeras_numpy.autodiff.traced import Node, Part, Traced, floor, levels
 from multikeras_numpy.tensors import cast
+
+_FLOATS = frozenset(lattice.numpy_dtype(name) for name in lattice.FLOATS)
 
 
 def value_and_grad(fn: Callable[[list[Any]], Any], values: list[Any], has_aux: bool = False) -> Any:
@@ -38,7 +41,7 @@ def value_and_grad(fn: Callable[[list[Any]], Any], values: list[Any], has_aux: b
         with use_backend(registry.load("numpy")):
             return value_and_grad(fn, values, has_aux)
     for value in values:
-        if not _is_float(value.dtype):
+        if value.dtype not in _FLOATS:
             raise DTypeError("Gradients are taken with respect to floats.", received=value.dtype.name)
     level = next(levels)
     leaves = [Node([], [], None) for _ in values]
@@ -52,7 +55,7 @@ def value_and_grad(fn: Callable[[list[Any]], Any], values: list[Any], has_aux: b
         )
     found: dict[Node, Any] = {}
     if type(result) is Traced and result.level == level:
-        if not _is_float(result.dtype):
+        if result.dtype not in _FLOATS:
             raise DTypeError("Gradients are taken of floats.", received=result.dtype.name)
         root, result = result.node, result.value
         with np.errstate(all="ignore"):
@@ -76,11 +79,6 @@ def no_grad() -> Iterator[None]:
         yield
     finally:
         floor.level = before
-
-
-def _is_float(dtype: np.dtype) -> bool:
-    # The small floats of ml_dtypes are of kind "V" to some versions of NumPy.
-    return dtype.kind == "f" or dtype.kind == "V"
 
 
 def _gradient(cotangent: Any, value: Any) -> Any:
@@ -125,8 +123,8 @@ def _pull_back(root: Node, seed: Any) -> dict[Node, Any]:
                 piece = cast(piece, argument.dtype.name)
             before = cotangents.get(parent)
             cotangents[parent] = piece if before is None else before + piece
-        # What the forward pass kept is needed no more.
-        node.arguments, node.kept = [], None
+        # What the forward pass kept is needed no more, and long chains of nodes come apart here, one by one.
+        node.arguments, node.kept, node.edges = [], None, []
     return leaves
 
 

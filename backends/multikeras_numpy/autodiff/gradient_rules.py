@@ -37,6 +37,9 @@ class Rules(NamedTuple):
 
 RULES: dict[str, Rules] = {}
 
+TRANSPARENT: set[str] = set()
+"""Ops whose implementations run on traced arrays as they are, for they only call functions that are written in ops."""
+
 
 def gradient(
     op: Callable,

@@ -9,7 +9,7 @@ import numpy as np
 
 from multikeras.dtypes import lattice
 from multikeras.errors import NotSupportedError
-from multikeras_numpy.autodiff.gradient_rules import RULES, Pull, Rules
+from multikeras_numpy.autodiff.gradient_rules import RULES, TRANSPARENT, Pull, Rules
 from multikeras_numpy.autodiff.traced import Node, Part, Traced, floor, untraced
 
 # Only these have gradients: results of other dtypes are plain arrays.
@@ -44,6 +44,8 @@ def lift(op: Any, implementation: Callable) -> Callable | None:
 
 
 def _lift(op: Any, implementation: Callable) -> Callable | None:
+    if op.name in TRANSPARENT:
+        return implementation
     if op.differentiable is False:
         return _without_gradients(implementation)
     rules = RULES.get(op.name)

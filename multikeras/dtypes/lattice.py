@@ -7,7 +7,6 @@ of the tensor they meet; among tensors the result is the least dtype above all o
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import ml_dtypes
@@ -63,7 +62,11 @@ def _upper_set(name: str) -> frozenset[str]:
 _UPPER = {name: _upper_set(name) for name in _ABOVE}
 
 
-@functools.cache
+# Caches are plain dicts here: `torch.compile` sees through them, but not through functools's.
+_joined: dict[frozenset[str], str] = {}
+_standardized: dict[Any, str] = {}
+
+
 def _join(names: frozenset[str]) -> str:
     candidates = frozenset.intersection(*(_UPPER[name] for name in names))
     for name in candidates:
@@ -78,7 +81,11 @@ def _join(names: frozenset[str]) -> str:
 
 def weak_join(names: Any) -> str:
     """The least dtype name above all of them; may be `"int"`, `"float"` or `"complex"`."""
-    return _join(frozenset(names))
+    key = frozenset(names)
+    found = _joined.get(key)
+    if found is None:
+        found = _joined[key] = _join(key)
+    return found
 
 
 def strong(name: str) -> str:
@@ -99,7 +106,6 @@ def to_float(name: str) -> str:
     return strong("complex") if name == "complex" else config.floatx()
 
 
-@functools.lru_cache(maxsize=1024)
 def _standardize(dtype: Any) -> str:
     if isinstance(dtype, str):
         name = dtype
@@ -143,7 +149,13 @@ def standardize(dtype: Any) -> str:
     if dtype is None or dtype is float:
         return config.floatx()
     try:
-        return _standardize(dtype)
+        found = _standardized.get(dtype)
+        if found is None:
+            found = _standardize(dtype)
+            # Names that depend on floatx are not kept.
+            if not (isinstance(dtype, str) and dtype == "float"):
+                _standardized[dtype] = found
+        return found
     except TypeError as error:
         if isinstance(error, DTypeError):
             raise

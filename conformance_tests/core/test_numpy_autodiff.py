@@ -1,4 +1,4 @@
-"""Reverse-mode gradients of the NumPy backend: how calls are remembered, and some rules, against central differences."""
+"""Gradients of the NumPy backend: how calls are remembered, and some rules, against central differences."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import gc
 import threading
 import weakref
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -49,7 +50,7 @@ def _differences(fn: Callable[[list], float], values: list[np.ndarray], step: fl
     return found
 
 
-def _assert_gradients(fn: Callable[[list], object], *values: np.ndarray, rtol: float = 1e-6) -> None:
+def _assert_gradients(fn: Callable[[list], Any], *values: np.ndarray, rtol: float = 1e-6) -> None:
     value, gradients = value_and_grad(fn, list(values))
     assert float(value) == float(fn(list(values)))
     for received, expected, x in zip(gradients, _differences(fn, list(values)), values, strict=True):
@@ -62,7 +63,7 @@ def _weights(shape: tuple[int, ...]) -> np.ndarray:
     return _array(*shape, seed=7)
 
 
-def _combined(y: object) -> object:
+def _combined(y: Any) -> Any:
     """A scalar in which every entry has a weight of its own."""
     return ops.sum(ops.multiply(y, _weights(ops.shape(y))))
 
@@ -116,7 +117,7 @@ def test_results_are_arrays_that_can_be_written() -> None:
 
 
 def test_integers_and_booleans_pass_without_gradient() -> None:
-    def fn(vs: list) -> object:
+    def fn(vs: list) -> Any:
         whole = ops.cast(vs[0], "int32")
         assert type(whole) is np.ndarray
         places = ops.argsort(vs[0])
@@ -142,7 +143,7 @@ def test_stop_gradient_stops_gradients() -> None:
 
 
 def test_no_grad_forgets() -> None:
-    def fn(vs: list) -> object:
+    def fn(vs: list) -> Any:
         with no_grad():
             constant = ops.exp(vs[0])
             assert type(constant) is np.ndarray
@@ -155,7 +156,7 @@ def test_no_grad_forgets() -> None:
 
 
 def test_operators_indexing_and_iteration_reach_traced_arrays() -> None:
-    def fn(vs: list) -> object:
+    def fn(vs: list) -> Any:
         x = vs[0]
         rows = [row @ row for row in x]
         y = (1.0 + x) * 2.0 - x / 3.0 + (-x) ** 2.0 + abs(x) + 2.0**x
@@ -172,7 +173,7 @@ def test_functions_of_numpy_are_refused() -> None:
 
 
 def test_values_can_be_looked_at() -> None:
-    def fn(vs: list) -> object:
+    def fn(vs: list) -> Any:
         assert float(vs[0]) == vs[0].item() == 2.5
         assert int(vs[0]) == 2
         assert bool(vs[0])
@@ -199,15 +200,15 @@ def test_values_are_floats() -> None:
 # -- Gradients of gradients -----------------------------------------------------------------------------------
 
 
-def _gradient(fn: Callable, x: object) -> object:
+def _gradient(fn: Callable, x: Any) -> Any:
     return value_and_grad(lambda vs: fn(vs[0]), [x])[1][0]
 
 
 def test_second_and_third_derivatives() -> None:
-    def first(x: object) -> object:
+    def first(x: Any) -> Any:
         return _gradient(lambda y: ops.power(y, 4.0), x)
 
-    def second(x: object) -> object:
+    def second(x: Any) -> Any:
         return _gradient(first, x)
 
     x = np.array(1.5)
@@ -219,7 +220,7 @@ def test_second_and_third_derivatives() -> None:
 def test_inner_gradient_depends_on_outer_value() -> None:
     """The levels are kept apart: the inner function is constant in the outer value but for a factor."""
 
-    def fn(vs: list) -> object:
+    def fn(vs: list) -> Any:
         outer = vs[0]
         return outer * _gradient(lambda inner: outer * inner, np.array(3.0))
 
@@ -230,11 +231,11 @@ def test_inner_gradient_depends_on_outer_value() -> None:
 def test_penalty_on_gradients_of_a_convolution(padding: str) -> None:
     x = _array(2, 5, 4, 2)
 
-    def loss(kernel: object, inputs: object) -> object:
+    def loss(kernel: Any, inputs: Any) -> Any:
         y = ops.max_pool(ops.tanh(ops.conv(inputs, kernel, 1, padding)), 2)
         return ops.sum(ops.square(ops.average_pool(y, 1)))
 
-    def penalty(vs: list) -> object:
+    def penalty(vs: list) -> Any:
         return ops.sum(ops.square(_gradient(lambda inputs: loss(vs[0], inputs), x)))
 
     _assert_gradients(penalty, _array(2, 2, 2, 3) * 0.3, rtol=1e-4)
@@ -244,7 +245,7 @@ def test_gradients_of_gradients_of_variables() -> None:
     v = keras.Variable([1.0, 2.0])
     w = keras.Variable([0.5, -1.0])
 
-    def outer() -> object:
+    def outer() -> Any:
         _, (slope,) = gradients_of_variables(lambda: ops.sum(v * v * v * w), [v])
         return ops.sum(slope * slope)
 
@@ -258,7 +259,7 @@ def test_gradients_of_gradients_of_variables() -> None:
 
 
 def test_error_inside_leaves_nothing_behind() -> None:
-    def fails(vs: list) -> object:
+    def fails(vs: list) -> Any:
         with no_grad():
             raise RuntimeError("inside")
 
@@ -278,14 +279,14 @@ def test_wrong_arguments_are_told_as_without_gradients() -> None:
 
 
 def test_threads_do_not_disturb_each_other() -> None:
-    wrong: list[object] = []
+    wrong: list[Any] = []
 
     def work(number: int) -> None:
         with keras.use_backend("numpy"):
             for i in range(30):
                 x = np.full(4, float(number + i))
 
-                def fn(vs: list) -> object:
+                def fn(vs: list) -> Any:
                     if number % 2:
                         with no_grad():
                             ops.exp(vs[0])
@@ -312,7 +313,7 @@ def test_no_grad_concerns_its_own_thread() -> None:
             entered.set()
             done.wait(5)
 
-    def fn(vs: list) -> object:
+    def fn(vs: list) -> Any:
         thread.start()
         entered.wait(5)
         y = ops.sum(vs[0] * vs[0])
@@ -326,7 +327,7 @@ def test_no_grad_concerns_its_own_thread() -> None:
 
 
 def test_thread_started_inside_is_differentiated_through() -> None:
-    def fn(vs: list) -> object:
+    def fn(vs: list) -> Any:
         found: list = []
 
         def work() -> None:
@@ -348,7 +349,7 @@ def test_memory_is_freed_without_the_garbage_collector() -> None:
 
     watched: list[weakref.ref] = []
 
-    def fn(vs: list) -> object:
+    def fn(vs: list) -> Any:
         constant = np.ones(3).view(Array)
         watched.append(weakref.ref(constant))
         y = ops.exp(vs[0] * constant)
@@ -370,7 +371,7 @@ def test_memory_is_freed_without_the_garbage_collector() -> None:
 
 
 def test_long_chains_do_not_overflow_the_stack() -> None:
-    def fn(vs: list) -> object:
+    def fn(vs: list) -> Any:
         y = vs[0]
         for _ in range(20_000):
             y = y + 1.0
@@ -378,7 +379,7 @@ def test_long_chains_do_not_overflow_the_stack() -> None:
 
     assert float(value_and_grad(fn, [np.array(0.0)])[1][0]) == 1.0
 
-    def fails(vs: list) -> object:
+    def fails(vs: list) -> Any:
         fn(vs)
         raise RuntimeError
 
@@ -451,7 +452,7 @@ def test_equals_share_and_kinks_are_flat() -> None:
 
 
 def test_branch_not_taken_leaks_no_nan() -> None:
-    def fn(vs: list) -> object:
+    def fn(vs: list) -> Any:
         return ops.sum(ops.where(vs[0] > 0.0, ops.sqrt(ops.where(vs[0] > 0.0, vs[0], 1.0)), 0.0))
 
     _, (gradient,) = value_and_grad(fn, [np.array([4.0, 0.0, -1.0])])

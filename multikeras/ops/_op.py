@@ -115,7 +115,7 @@ class Op:
         self.fast: dict[Any, Callable] = {}
         self.beside_numbers: dict[Any, Callable] = {}
         self._key = _key_builder(self)
-        self._bodies: dict[Backend, Callable] = {}
+        self._bodies: dict[str, Callable] = {}
 
     def __repr__(self) -> str:
         return f"<Op {self.name}>"
@@ -169,7 +169,7 @@ class Op:
 
     def _body_on(self, backend: Backend) -> Callable:
         """The body, run with `backend` as the current one: what it makes anew is made there."""
-        scoped = self._bodies.get(backend)
+        scoped = self._bodies.get(backend.name)
         if scoped is None:
             body = self.body
             assert body is not None
@@ -180,7 +180,7 @@ class Op:
                 with use_backend(backend):
                     return body(*values, **keywords)
 
-            self._bodies[backend] = scoped
+            self._bodies[backend.name] = scoped
         return scoped
 
     def _leaves(self, values: Sequence[Any]) -> list[Any]:

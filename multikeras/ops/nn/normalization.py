@@ -19,6 +19,7 @@ from multikeras.ops._shapes import broadcasts_to
 from multikeras.ops._types import Axis, Tensor
 from multikeras.ops.arithmetic import absolute, add, divide, multiply, negative, power, square, subtract
 from multikeras.ops.conversion import cast, dtype
+from multikeras.ops.conversion import shape as shape_of
 from multikeras.ops.exponential import rsqrt
 from multikeras.ops.reduction import mean, sum
 from multikeras.ops.rounding import maximum
@@ -184,7 +185,7 @@ def _along(weight: Any, ndim: int, axes: tuple[int, ...]) -> Any:
     if own != len(axes) or axes == tuple(range(ndim - own, ndim)):
         return weight
     sizes = [1] * ndim
-    for i, size in zip(axes, weight.shape, strict=True):
+    for i, size in zip(axes, shape_of(weight), strict=True):
         sizes[i] = size
     return reshape(weight, sizes)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from operator import attrgetter
@@ -17,6 +18,9 @@ from multikeras.errors import DTypeError, ShapeError
 from multikeras.graph.operation import map_structure
 from multikeras_numpy.autodiff.traced import Node, Part, Traced, floor, levels
 from multikeras_numpy.tensors import cast
+
+# Entries from which on a product is faster than a sum.
+_LARGE = 2**14
 
 _FLOATS = frozenset(lattice.numpy_dtype(name) for name in lattice.FLOATS)
 
@@ -152,6 +156,10 @@ def summed_to(x: Any, shape: tuple[int, ...]) -> Any:
     axes = tuple(range(extra)) + tuple(
         i + extra for i, size in enumerate(shape) if size == 1 and x.shape[i + extra] != 1
     )
-    if axes:
+    if axes and axes == tuple(range(len(axes))) and type(x) is np.ndarray and x.size > _LARGE and x.dtype.char in "fd":
+        # The product with ones takes a fifth of the time of NumPy's sum over leading axes.
+        count = math.prod(x.shape[: len(axes)])
+        x = np.matmul(np.ones(count, x.dtype), x.reshape(count, -1))
+    elif axes:
         x = ops.sum(x, axes)
     return ops.reshape(x, shape) if x.shape != shape else x

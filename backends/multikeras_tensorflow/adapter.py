@@ -37,6 +37,7 @@ for _file in (
     "rounding",
     "scattering",
     "shaping",
+    "singular_values",
     "sorting",
     "statistics",
     "tiling",

@@ -7,11 +7,12 @@ from typing import Any
 
 import tensorflow as tf
 
+untraced = tf.init_scope
+
 
 def make(value: Any, trainable: bool, name: str) -> tf.Variable:
-    """A variable with a copy of the value; made outside of any graph that is being traced."""
-    with tf.init_scope():
-        return tf.Variable(value, trainable=trainable, name=re.sub(r"[^A-Za-z0-9._/-]", "_", name), dtype=value.dtype)
+    """A variable with a copy of the value."""
+    return tf.Variable(value, trainable=trainable, name=re.sub(r"[^A-Za-z0-9._/-]", "_", name), dtype=value.dtype)
 
 
 def read(storage: tf.Variable) -> Any:

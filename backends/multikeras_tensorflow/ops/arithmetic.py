@@ -33,6 +33,7 @@ _no_nan = kernel("DivNoNan")
 _or = kernel("LogicalOr")
 _and = kernel("LogicalAnd")
 _negative = kernel("Neg")
+_invert = kernel("Invert")
 _absolute = kernel("Abs")
 
 table.alias(
@@ -78,7 +79,8 @@ def absolute(x: Any) -> Any:
 @table.implements(ops.negative)
 def negative(x: Any) -> Any:
     if x.dtype in UNSIGNED:
-        return _sub(tf.zeros((), x.dtype), x)
+        # A graph would make of 0 - x a kernel that there is none of.
+        return _add(_invert(x), 1)
     return in_wide(_negative, (x,)) if x.dtype in FLOAT8 else _negative(x)
 
 

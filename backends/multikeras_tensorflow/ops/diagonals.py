@@ -18,6 +18,8 @@ def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     if x.dtype in FLOAT8:
         return in_wide(lambda y: diagonal(y, offset, axis1, axis2), (x,))
     rank = x.shape.rank
+    if rank < 2:
+        raise ValueError("two axes at least")
     first, second = canonical_axis(axis1, rank), canonical_axis(axis2, rank)
     if first == second:
         raise ValueError("one axis")

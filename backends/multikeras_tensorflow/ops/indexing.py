@@ -58,6 +58,12 @@ def inside(indices: Any, size: Any) -> tuple[Any, Any]:
     return tf.where(valid, counted, tf.zeros((), indices.dtype)), valid
 
 
+def inside_from_0(indices: Any, size: Any) -> tuple[Any, Any]:
+    """Indices from 0 on, 0 for those out of range, and which of them are in range."""
+    valid = tf.logical_and(indices >= 0, indices < tf.cast(size, indices.dtype))
+    return tf.where(valid, indices, tf.zeros((), indices.dtype)), valid
+
+
 def emptied(x: Any, valid: Any) -> Any:
     """`x` with nan or 0 where an index was out of range."""
     if x.dtype in FLOAT8:
@@ -111,6 +117,9 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Any:
     size = x.shape[axis]
     if size is None:
         size = tf.shape(x)[axis]
+    others = [(n, m) for i, (n, m) in enumerate(zip(x.shape, indices.shape, strict=True)) if i != axis]
+    if any((n is None and m != 1) or (m is None and n != 1) for n, m in others):
+        return _at_unknown(x, indices, axis, size)
     x, indices = _aligned(x, indices, axis)
     if free:
         if x.shape[axis] == 0:
@@ -129,9 +138,6 @@ def _aligned(x: Any, indices: Any, axis: int) -> tuple[Any, Any]:
     others = [i for i in range(len(own)) if i != axis]
     if all(own[i] == wanted[i] and own[i] is not None for i in others):
         return x, indices
-    if all(own[i] != 1 and wanted[i] != 1 for i in others) and None in (*own, *wanted):
-        # Unknown sizes are taken to be equal.
-        return x, indices
     target, sought = sizes(x), sizes(indices)
     for i in others:
         if own[i] == 1:
@@ -139,6 +145,23 @@ def _aligned(x: Any, indices: Any, axis: int) -> tuple[Any, Any]:
         elif wanted[i] == 1:
             sought[i] = target[i]
     return tf.broadcast_to(x, target), tf.broadcast_to(indices, sought)
+
+
+def _at_unknown(x: Any, indices: Any, axis: int, size: Any) -> Any:
+    """`take_along_axis` where sizes of other axes are unknown: they may be 1 when the graph runs, and broadcast."""
+    known = sizes(x)
+    rank = len(known)
+    safe, valid = inside(indices, size)
+    key = []
+    for i in range(rank):
+        along = [1] * rank
+        along[i] = -1
+        key.append(safe if i == axis else tf.reshape(tf.range(tf.cast(known[i], safe.dtype)), along))
+    shape = functools.reduce(tf.broadcast_dynamic_shape, [tf.shape(each) for each in key])
+    result = tf.gather_nd(x, tf.stack([tf.broadcast_to(each, shape) for each in key], -1))
+    static = tf.broadcast_static_shape(x.shape[:axis] + [1] + x.shape[axis + 1 :], indices.shape)
+    result.set_shape(static)
+    return emptied(result, valid)
 
 
 def _along(x: Any, indices: Any, axis: int) -> Any:

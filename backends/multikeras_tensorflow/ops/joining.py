@@ -74,9 +74,39 @@ def _split_unknown(x: Any, indices_or_sections: Any, axis: int) -> list[Any]:
     """The parts of an axis of unknown size."""
     if hasattr(indices_or_sections, "__index__") and getattr(indices_or_sections, "ndim", 0) == 0:
         return list(tf.split(x, indices_or_sections.__index__(), axis))
-    cuts = [int(cut) for cut in indices_or_sections]
+    return _at_places(x, [int(cut) for cut in indices_or_sections], axis)
+
+
+def _at_places(x: Any, cuts: list[Any], axis: int) -> list[Any]:
+    """The parts of an axis of unknown size between cuts, which may be tensors."""
     size = tf.shape(x)[axis]
-    places = [tf.minimum(cut, size) if cut >= 0 else tf.maximum(cut + size, 0) for cut in cuts]
-    return [
-        _part(x, axis, a, tf.maximum(a, b)) for a, b in zip([tf.zeros_like(size), *places], [*places, size], strict=True)
+    places = [
+        tf.minimum(cut, size) if isinstance(cut, tf.Tensor) or cut >= 0 else tf.maximum(cut + size, 0) for cut in cuts
     ]
+    given = [0, *cuts]
+    parts = []
+    for number, (start, end) in enumerate(zip([0, *places], [*places, size], strict=True)):
+        bounds = given[number : number + 2]
+        if len(bounds) == 2 and all(type(cut) is int and cut >= 0 for cut in bounds) and bounds[1] <= bounds[0]:
+            part = _part(x, axis, 0, 0)
+            part.set_shape([0 if i == axis else n for i, n in enumerate(x.shape)])
+        else:
+            part = _part(x, axis, start, tf.maximum(start, end))
+        parts.append(part)
+    return parts
+
+
+@table.implements(ops.array_split)
+def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    position = canonical_axis(axis, x.shape.rank)
+    size = x.shape[position]
+    if size is not None:
+        return split(x, split_points(size, indices_or_sections, even=False), position)
+    if not hasattr(indices_or_sections, "__index__"):
+        return split(x, indices_or_sections, position)
+    sections = indices_or_sections.__index__()
+    if sections < 1:
+        raise ValueError("no parts")
+    size = tf.shape(x)[position]
+    each, longer = size // sections, size % sections
+    return _at_places(x, [i * each + tf.minimum(i, longer) for i in range(1, sections)], position)

@@ -1,7 +1,12 @@
-"""Convolutions by TensorFlow's kernels."""
+"""Convolutions by TensorFlow's kernels.
+
+Which of them take groups and dilations, and have gradients then, depends on the device, the dtype and on how TensorFlow was
+built. It is tried out once. Where there is none, groups are taken apart, and a dilation becomes a batch of undilated images.
+"""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,7 +15,7 @@ import tensorflow as tf
 from multikeras import ops
 from multikeras.config import standardize_data_format
 from multikeras.ops.nn._windows import conv_shape, conv_transposed, depthwise_shape, per_axis, read_padding
-from multikeras_tensorflow.constants import integers, sizes
+from multikeras_tensorflow.constants import sizes, sizes_of
 from multikeras_tensorflow.ops.nn.windows import channels_back, channels_last, doubled, per_axis_of_all, static
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.widened import COMPLEX, FLOAT8, FLOATS, kernel, to
@@ -33,43 +38,74 @@ def _by_parts(product: Callable, inputs: Any, kernel: Any) -> Any:
         a, b, c, d = tf.math.real(inputs), tf.math.imag(inputs), tf.math.real(kernel), tf.math.imag(kernel)
         return tf.complex(product(a, c) - product(b, d), product(a, d) + product(b, c))
     if dtype in FLOAT8:
-        wide = tf.float32
-    else:
-        # There are no kernels for integers of all kinds: exact up to 2**53.
-        wide = tf.float64
-    result = product(tf.cast(inputs, wide), tf.cast(kernel, wide))
-    if wide is tf.float64:
-        result = tf.cast(result, tf.int64)
-    return to(result, dtype)
+        return to(product(tf.cast(inputs, tf.float32), tf.cast(kernel, tf.float32)), dtype)
+    # There are no kernels for all integers: exact up to 2**53.
+    return to(tf.cast(product(tf.cast(inputs, tf.float64), tf.cast(kernel, tf.float64)), tf.int64), dtype)
+
+
+def _run(x: Any, filters: Any, strides: Sequence[int], padding: str, dilation: Sequence[int]) -> Any:
+    """The kernel for two or three axes, channels last."""
+    steps, rates = per_axis_of_all(tuple(strides)), per_axis_of_all(tuple(dilation))
+    if len(steps) == 5:
+        return _conv3d(x, filters, steps, padding, "NDHWC", rates)
+    return _conv2d(x, filters, steps, padding, True, [], "NHWC", rates)
+
+
+@functools.cache
+def _has(axes: int, groups: int, rate: int, dtype: Any) -> bool:
+    """Whether there is a kernel for groups or a dilation, and for its gradients, where tensors are made now."""
+    with tf.init_scope():
+        x = tf.ones((1, *(3,) * axes, 2), dtype)
+        filters = tf.ones((*(2,) * axes, 2 // groups, 2), dtype)
+        try:
+            with tf.GradientTape() as tape:
+                tape.watch([x, filters])
+                result = _run(x, filters, (1,) * axes, "VALID", (rate,) * axes)
+            tape.gradient(result, [x, filters])
+        except tf.errors.OpError:
+            return False
+        return True
 
 
 def _convolve(x: Any, filters: Any, strides: Sequence[int], padding: str, dilation: Sequence[int]) -> Any:
-    """A convolution over two or three axes, channels last."""
-    axes = x.shape.rank - 2
-    if axes == 3:
-        if max(dilation) > 1:
-            return _dilated(x, filters, strides, padding, dilation)
-        return _conv3d(x, filters, per_axis_of_all(tuple(strides)), padding)
-    return _conv2d(x, filters, per_axis_of_all(tuple(strides)), padding, True, [], "NHWC", [1, *dilation, 1])
+    """A convolution over two or three axes, channels last, without groups."""
+    if max(dilation) == 1 or _has(len(dilation), 1, 2, x.dtype):
+        return _run(x, filters, strides, padding, dilation)
+    return _undilated(
+        lambda a, b, border: _run(a, b, strides, border, (1,) * len(dilation)), x, filters, strides, padding, dilation
+    )
 
 
-def _dilated(x: Any, filters: Any, strides: Sequence[int], padding: str, dilation: Sequence[int]) -> Any:
-    """Over three axes with a dilation, for which CPUs have no kernel: zeros between the entries of the filters."""
-    return _convolve(x, _spread(filters, dilation), strides, padding, (1,) * len(dilation))
+def _undilated(
+    convolve: Callable, x: Any, filters: Any, strides: Sequence[int], padding: str, dilation: Sequence[int]
+) -> Any:
+    """A convolution with a dilation by `convolve(x, filters, padding)`, which has none."""
+    if max(strides) > 1:
+        return convolve(x, _spread(filters, dilation), padding)
+    block = list(dilation)
+    reach = [(taps - 1) * rate for taps, rate in zip(sizes(filters), dilation, strict=False)]
+    border = [(0, 0) if padding == "VALID" else (total // 2, total - total // 2) for total in reach]
+    pads, crops = tf.compat.v1.required_space_to_batch_paddings(tf.shape(x)[1:-1], block, _pairs(border))
+    images = tf.space_to_batch(x, block, pads)
+    return tf.batch_to_space(convolve(images, filters, "VALID"), block, crops)
 
 
-def _spread(x: Any, steps: Sequence[int], first: int = 0) -> Any:
-    """`x` with zeros between its entries along some axes: the entries are `steps` apart."""
-    for axis, step in enumerate(steps, first):
+def _pairs(border: Sequence[tuple[Any, Any]]) -> Any:
+    return tf.stack([tf.stack([front, back]) for front, back in border])
+
+
+def _spread(x: Any, steps: Sequence[int]) -> Any:
+    """`x` with zeros between its entries along the leading axes: the entries are `steps` apart."""
+    for axis, step in enumerate(steps):
         if step == 1:
             continue
         known = sizes(x)
         size = known[axis]
-        x = tf.expand_dims(x, axis + 1)
-        x = tf.pad(x, [(0, step - 1) if i == axis + 1 else (0, 0) for i in range(x.shape.rank)])
-        x = tf.reshape(x, [*known[:axis], size * step, *known[axis + 1 :]])
+        apart = tf.expand_dims(x, axis + 1)
+        apart = tf.pad(apart, [(0, step - 1) if i == axis + 1 else (0, 0) for i in range(apart.shape.rank)])
+        apart = tf.reshape(apart, sizes_of([*known[:axis], size * step, *known[axis + 1 :]]))
         # Behind the last entry there are none.
-        x = x[(slice(None),) * axis + (slice(0, size * step - (step - 1)),)]
+        x = apart[(slice(None),) * axis + (slice(0, size * step - (step - 1)),)]
     return x
 
 
@@ -82,60 +118,75 @@ def conv(
     data_format: str | None = None,
     dilation_rate: Any = 1,
 ) -> Any:
-    shape = conv_shape(
-        tuple(inputs.shape), tuple(kernel.shape), strides, padding, data_format, dilation_rate
-    )
+    shape = conv_shape(tuple(inputs.shape), tuple(kernel.shape), strides, padding, data_format, dilation_rate)
+    if shape[0] == 0:
+        # The kernel would return the inputs' sizes.
+        return tf.zeros(sizes_of([0 if size is None else size for size in shape]), inputs.dtype)
     if inputs.dtype not in _CONVOLVED:
         return _by_parts(lambda a, b: conv(a, b, strides, padding, data_format, dilation_rate), inputs, kernel)
     first = standardize_data_format(data_format) == "channels_first"
     axes = inputs.shape.rank - 2
-    channels, members = inputs.shape[1 if first else -1], kernel.shape[-2]
     x = channels_last(inputs, first)
     filters = tf.expand_dims(kernel, 0) if axes == 1 else kernel
     stride = doubled(per_axis(strides, axes, "strides"), 1)
     dilation = doubled(per_axis(dilation_rate, axes, "dilation_rate"), 1)
-    border = read_padding(padding).upper()
-    groups = channels // members
-    if groups == 1:
-        result = _convolve(x, filters, stride, border, dilation)
-    elif members == 1 and axes < 3 and kernel.shape[-1] is not None:
-        result = _by_channel(x, _depthwise_filters(filters, channels), stride, border, dilation)
-    else:
-        # No kernel for groups on CPUs.
-        parts = zip(tf.split(x, groups, -1), tf.split(filters, groups, -1), strict=True)
-        result = tf.concat([_convolve(a, b, stride, border, dilation) for a, b in parts], -1)
+    result = _grouped(x, filters, stride, read_padding(padding).upper(), dilation)
     return static(channels_back(result, first, axes), shape)
 
 
-def _depthwise_filters(filters: Any, channels: int) -> Any:
-    """Filters of groups of one channel, `(*window, 1, channels * multiplier)`, in the depthwise kernel's order."""
-    *window, _, count = filters.shape
-    return _reshape(filters, integers((*window, channels, count // channels)))
+def _grouped(x: Any, filters: Any, strides: Sequence[int], padding: str, dilation: Sequence[int]) -> Any:
+    """A convolution over two or three axes, of as many groups as the filters are made for."""
+    channels, members, count = x.shape[-1], filters.shape[-2], filters.shape[-1]
+    if channels is None or members is None or channels == members:
+        return _convolve(x, filters, strides, padding, dilation)
+    groups = channels // members
+    if members == 1 and count is not None and len(strides) == 2:
+        window = sizes(filters)[:2]
+        return _by_channel(
+            x, _reshape(filters, sizes_of([*window, channels, count // channels])), strides, padding, dilation
+        )
+    if _has(len(strides), 2, max(dilation), x.dtype):
+        return _run(x, filters, strides, padding, dilation)
+    parts = zip(tf.split(x, groups, -1), tf.split(filters, groups, -1), strict=True)
+    return tf.concat([_convolve(a, b, strides, padding, dilation) for a, b in parts], -1)
 
 
 def _by_channel(x: Any, filters: Any, strides: Sequence[int], padding: str, dilation: Sequence[int]) -> Any:
     """A convolution of each channel by itself over two axes."""
     if max(dilation) > 1:
-        filters, dilation = _spread(filters, dilation), (1, 1)
-    if strides[0] != strides[1]:
-        # The kernel takes equal strides only: entries that are stepped over are left out afterwards.
-        x, padding = _padded(x, filters, strides, padding)
-        result = _depthwise(x, filters, [1, 1, 1, 1], padding)
-        return result[:, :: strides[0], :: strides[1]]
-    return _depthwise(x, filters, per_axis_of_all(tuple(strides)), padding)
+        return _undilated(
+            lambda a, b, border: _by_channel(a, b, strides, border, (1, 1)), x, filters, strides, padding, dilation
+        )
+    if strides[0] == strides[1]:
+        return _depthwise(x, filters, per_axis_of_all(tuple(strides)), padding)
+    # The kernel takes equal strides only: entries that are stepped over are left out afterwards.
+    if padding == "SAME":
+        x = _bordered(x, filters, strides)
+    return _depthwise(x, filters, [1, 1, 1, 1], "VALID")[:, :: strides[0], :: strides[1]]
 
 
-def _padded(x: Any, filters: Any, strides: Sequence[int], padding: str) -> tuple[Any, str]:
-    """`x` with the border that `"same"` adds under these strides, and what is left of the padding."""
-    if padding == "VALID":
-        return x, padding
+def _in_space(x: Any, filters: Any, strides: Sequence[int], padding: str, dilation: Sequence[int]) -> Any:
+    """A convolution of each channel by itself over three axes, for which there is no kernel of its own."""
+    *window, channels, multiplier = sizes(filters)
+    if type(channels) is int:
+        grouped = _reshape(filters, sizes_of([*window, 1, channels * multiplier]))
+        return _grouped(x, grouped, strides, padding, dilation)
+    # How many groups there are is known when the graph runs: as filters of all channels, zeros for all but one.
+    own = tf.linalg.matrix_transpose(filters)
+    whole = tf.linalg.matrix_transpose(tf.linalg.diag(own))
+    order = [0, 1, 2, 4, 5, 3]
+    dense = tf.reshape(tf.transpose(whole, order), sizes_of([*window, channels, channels * multiplier]))
+    return _convolve(x, dense, strides, padding, dilation)
+
+
+def _bordered(x: Any, filters: Any, strides: Sequence[int]) -> Any:
+    """`x` with the border that `"same"` adds under these strides."""
     pairs = []
-    for axis, (taps, stride) in enumerate(zip(filters.shape, strides, strict=False), 1):
-        size = sizes(x)[axis]
+    for size, taps, stride in zip(sizes(x)[1:-1], sizes(filters), strides, strict=False):
         total = (-(-size // stride) - 1) * stride + taps - size
         total = tf.maximum(total, 0) if isinstance(total, tf.Tensor) else max(total, 0)
         pairs.append((total // 2, total - total // 2))
-    return tf.pad(x, [(0, 0), *pairs, (0, 0)]), "VALID"
+    return tf.pad(x, [(0, 0), *pairs, (0, 0)])
 
 
 @table.implements(ops.depthwise_conv)
@@ -147,20 +198,22 @@ def depthwise_conv(
     data_format: str | None = None,
     dilation_rate: Any = 1,
 ) -> Any:
-    shape = depthwise_shape(
-        tuple(inputs.shape), tuple(kernel.shape), strides, padding, data_format, dilation_rate
-    )
-    axes = inputs.shape.rank - 2
-    if inputs.dtype not in _CONVOLVED or axes == 3:
-        return ops.depthwise_conv.op.body(inputs, kernel, strides, padding, data_format, dilation_rate)
+    shape = depthwise_shape(tuple(inputs.shape), tuple(kernel.shape), strides, padding, data_format, dilation_rate)
+    if shape[0] == 0:
+        return tf.zeros(sizes_of([0 if size is None else size for size in shape]), inputs.dtype)
+    if inputs.dtype not in _CONVOLVED:
+        return _by_parts(lambda a, b: depthwise_conv(a, b, strides, padding, data_format, dilation_rate), inputs, kernel)
     first = standardize_data_format(data_format) == "channels_first"
-    result = _by_channel(
-        channels_last(inputs, first),
-        tf.expand_dims(kernel, 0) if axes == 1 else kernel,
-        doubled(per_axis(strides, axes, "strides"), 1),
-        read_padding(padding).upper(),
-        doubled(per_axis(dilation_rate, axes, "dilation_rate"), 1),
-    )
+    axes = inputs.shape.rank - 2
+    x = channels_last(inputs, first)
+    filters = tf.expand_dims(kernel, 0) if axes == 1 else kernel
+    stride = doubled(per_axis(strides, axes, "strides"), 1)
+    dilation = doubled(per_axis(dilation_rate, axes, "dilation_rate"), 1)
+    border = read_padding(padding).upper()
+    if axes == 3:
+        result = _in_space(x, filters, stride, border, dilation)
+    else:
+        result = _by_channel(x, filters, stride, border, dilation)
     return static(channels_back(result, first, axes), shape)
 
 
@@ -174,48 +227,56 @@ def conv_transpose(
     data_format: str | None = None,
     dilation_rate: Any = 1,
 ) -> Any:
-    geometry = conv_transposed(
-        tuple(inputs.shape), tuple(kernel.shape), strides, padding, output_padding, data_format, dilation_rate
-    )
+    arguments = (strides, padding, output_padding, data_format, dilation_rate)
+    geometry = conv_transposed(tuple(inputs.shape), tuple(kernel.shape), *arguments)
     if 0 in geometry.shape:
-        return tf.zeros([size or 0 for size in geometry.shape], inputs.dtype)
+        return tf.zeros(sizes_of([0 if size is None else size for size in geometry.shape]), inputs.dtype)
     if inputs.dtype not in _CONVOLVED:
-        return _by_parts(
-            lambda a, b: conv_transpose(a, b, strides, padding, output_padding, data_format, dilation_rate),
-            inputs,
-            kernel,
-        )
+        return _by_parts(lambda a, b: conv_transpose(a, b, *arguments), inputs, kernel)
     first = standardize_data_format(data_format) == "channels_first"
     axes = inputs.shape.rank - 2
     x = channels_last(inputs, first)
     filters = tf.expand_dims(kernel, 0) if axes == 1 else kernel
     stride = doubled(per_axis(strides, axes, "strides"), 1)
-    dilation = doubled(per_axis(dilation_rate, axes, "dilation_rate"), 1)
-    if max(dilation) > 1:
-        # No kernel on CPUs: zeros between the entries of the filters.
-        filters = _spread(filters, dilation)
-    crops: list[Any] = doubled(geometry.crops, (0, 0))
-    result = _transposed(x, filters, stride)
-    result = _cropped(result, crops)
+    # There is no kernel for a dilation on CPUs: zeros between the entries of the filters.
+    filters = _spread(filters, doubled(per_axis(dilation_rate, axes, "dilation_rate"), 1))
+    crops = [_crops(kernel, i, arguments) if crop is None else crop for i, crop in enumerate(geometry.crops)]
+    result = _cropped(_transposed(x, filters, stride), doubled(crops, (0, 0)))
     return static(channels_back(result, first, axes), geometry.shape)
+
+
+def _crops(kernel: Any, axis: int, arguments: tuple[Any, ...]) -> tuple[Any, Any]:
+    """How much is cut off in front and behind where the number of taps is known when the graph runs."""
+    strides, padding, output_padding, _, dilation_rate = arguments
+    axes = kernel.shape.rank - 2
+    stride = per_axis(strides, axes, "strides")[axis]
+    added = None if output_padding is None else per_axis(output_padding, axes, "output_padding", least=0)[axis]
+    reach = (tf.shape(kernel)[axis] - 1) * per_axis(dilation_rate, axes, "dilation_rate")[axis] + 1
+    if read_padding(padding) == "valid":
+        return tf.zeros_like(reach), reach - tf.maximum(reach, stride) if added is None else tf.constant(-added)
+    cut = reach - stride if added is None else reach - reach % 2 - added
+    front = tf.maximum(cut // 2, 0)
+    return front, cut - front
 
 
 def _transposed(x: Any, filters: Any, strides: Sequence[int]) -> Any:
     """The transposed convolution with all of its entries: `(size - 1) * stride + taps` along each axis."""
     batch, *spatial, _ = sizes(x)
-    taps = filters.shape.as_list()
+    taps = sizes(filters)
     whole = [(n - 1) * s + t for n, s, t in zip(spatial, strides, taps, strict=False)]
-    shape = [batch, *whole, taps[-2]]
-    sized = tf.stack(shape) if any(isinstance(n, tf.Tensor) for n in shape) else integers(tuple(shape))
     back = _back3d if len(strides) == 3 else _back2d
-    return back(sized, filters, x, per_axis_of_all(tuple(strides)), "VALID")
+    return back(sizes_of([batch, *whole, taps[-2]]), filters, x, per_axis_of_all(tuple(strides)), "VALID")
 
 
-def _cropped(x: Any, crops: Sequence[tuple[int, int]]) -> Any:
+def _cropped(x: Any, crops: Sequence[tuple[Any, Any]]) -> Any:
     """`x` with entries of its spatial axes cut off, or zeros added where there are less than none to cut."""
+    if not all(type(cut) is int for pair in crops for cut in pair):
+        x = tf.pad(x, [(0, 0), *((tf.maximum(-a, 0), tf.maximum(-b, 0)) for a, b in crops), (0, 0)])
+        whole = sizes(x)[1:-1]
+        key = [slice(tf.maximum(a, 0), n - tf.maximum(b, 0)) for (a, b), n in zip(crops, whole, strict=True)]
+        return x[(slice(None), *key)]
     if any(cut < 0 for pair in crops for cut in pair):
         x = tf.pad(x, [(0, 0), *((max(-a, 0), max(-b, 0)) for a, b in crops), (0, 0)])
     if any(cut > 0 for pair in crops for cut in pair):
-        key = [slice(max(a, 0), -b if b > 0 else None) for a, b in crops]
-        x = x[(slice(None), *key)]
+        x = x[(slice(None), *(slice(max(a, 0), -b if b > 0 else None) for a, b in crops))]
     return x

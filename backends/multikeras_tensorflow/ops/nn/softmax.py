@@ -47,7 +47,20 @@ def _over_axes(last: Callable) -> Callable:
     return run
 
 
-table.alias(softmax=_over_axes(kernel("Softmax")), log_softmax=_over_axes(kernel("LogSoftmax")))
+_softmax = kernel("Softmax")
+_sum = kernel("Sum")
+_mul = kernel("Mul")
+_add = kernel("AddV2")
+_stop_gradient = kernel("StopGradient")
+
+
+def _whole(x: Any) -> Any:
+    """Softmax over the last axis. The kernel leaves nan where it is; here it spoils the whole row, as it should."""
+    result = _softmax(x)
+    return _add(result, _stop_gradient(_mul(_sum(result, integers(-1), True), 0.0)))
+
+
+table.alias(softmax=_over_axes(_whole), log_softmax=_over_axes(kernel("LogSoftmax")))
 
 
 @table.implements(ops.logsumexp)

@@ -1,0 +1,29 @@
+"""Parts and conjugates of complex numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+from multikeras import ops
+from multikeras_tensorflow.table import table
+from multikeras_tensorflow.widened import COMPLEX
+
+
+@table.implements(ops.real)
+def real(x: Any) -> Any:
+    return tf.math.real(x) if x.dtype in COMPLEX else tf.identity(x)
+
+
+@table.implements(ops.imag)
+def imag(x: Any) -> Any:
+    return tf.math.imag(x) if x.dtype in COMPLEX else table.native["zeros_like"](x)
+
+
+@table.implements(ops.conj)
+def conj(x: Any) -> Any:
+    return tf.math.conj(x) if x.dtype in COMPLEX else tf.identity(x)
+
+
+table.alias(conjugate=conj)

@@ -30,6 +30,7 @@ for _file in (
     "nn.convolution",
     "nn.encoding",
     "nn.loss",
+    "nn.moments",
     "nn.normalization",
     "nn.pooling",
     "nn.softmax",

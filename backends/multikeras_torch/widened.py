@@ -23,6 +23,7 @@ _WIDE = {
     torch.bfloat16: torch.float32,
     torch.float16: torch.float32,
 }
+_UNSURE = frozenset(_WIDE) - {torch.bfloat16, torch.float16}
 _FIRST_BIT = -(2**63)
 _NUMBERS = frozenset({int, float})
 
@@ -38,6 +39,8 @@ def unary(kernel: Callable, ordered: bool = False, bools: bool = True) -> Callab
 
     def run(x: torch.Tensor) -> torch.Tensor:
         try:
+            if bools or x.dtype is not torch.bool:
+                require_kernels(x)
             return kernel(x)
         except RuntimeError:
             if x.dtype is torch.bool and not bools:
@@ -52,6 +55,8 @@ def binary(kernel: Callable, ordered: bool = False, bools: bool = True) -> Calla
 
     def run(x1: Any, x2: Any) -> torch.Tensor:
         try:
+            if type(x1) is torch.Tensor:
+                require_kernels(x1)
             return kernel(x1, x2)
         except RuntimeError:
             if x1.dtype is torch.bool and not bools:
@@ -79,11 +84,22 @@ def widened(kernel: Callable, ordered: bool = False) -> Callable:
 
     def run(*arguments: Any) -> Any:
         try:
+            require_kernels(arguments[0])
             return kernel(*arguments)
         except RuntimeError:
             return in_wide(kernel, arguments, ordered)
 
     return run
+
+
+def require_kernels(x: torch.Tensor) -> None:
+    """Refuse, while a compiled step is traced, dtypes for which kernels may be missing: that would show when it runs.
+
+    Raises:
+        RuntimeError: As such a kernel would.
+    """
+    if x.dtype in _UNSURE and torch.compiler.is_compiling():
+        raise RuntimeError("perhaps no kernel")
 
 
 def in_wide(kernel: Callable, arguments: tuple[Any, ...], ordered: bool = False, places: bool = False) -> Any:

@@ -32,7 +32,7 @@ def test_implementations_take_the_arguments_of_their_ops(backend) -> None:
     for name, function in backend.ops.native.items():
         if inspect.isfunction(function) and not hasattr(function, "__wrapped__"):
             op = DECLARED[name]
-            if op.star is None:
+            if op.star is None and not op.keywords:
                 try:
                     inspect.signature(function).bind(*range(len(op.parameters)))
                 except TypeError as error:

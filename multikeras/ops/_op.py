@@ -31,6 +31,8 @@ HOST_TYPES = (np.ndarray, np.generic)
 
 _MISSING = object()
 
+_PYTHON_NUMBERS = frozenset({int, float, bool, complex})
+
 
 class _MIXED:
     """The type of a sequence of tensors that are not all of one type."""
@@ -140,7 +142,7 @@ class Op:
             else:
                 if isinstance(value, Variable):
                     values[p.position] = value = value.value
-                elif hasattr(value, "__multikeras_tensor__"):
+                elif type(value) not in _PYTHON_NUMBERS and hasattr(value, "__multikeras_tensor__"):
                     values[p.position] = value = value.__multikeras_tensor__()
                 leaves.append(value)
         if any_symbolic(leaves):
@@ -167,7 +169,7 @@ class Op:
                 self.beside_numbers[self._key(given)] = entry
         return result
 
-    def _body_on(self, backend: Backend) -> Callable:
+    def _body_on(self, backend: Backend) -> Any:
         """The body, run with `backend` as the current one: what it makes anew is made there."""
         scoped = self._bodies.get(backend.name)
         if scoped is None:
@@ -195,9 +197,10 @@ class Op:
         return leaves
 
     def _sequence(self, p: Parameter, value: Any) -> list[Any]:
-        if isinstance(value, (KerasTensor, Variable)) or not isinstance(value, (list, tuple)):
+        if not issubclass(type(value), (list, tuple)):
             tensor: Any = value
-            if owner_of(type(tensor)) is not None or isinstance(tensor, (KerasTensor, Variable, *HOST_TYPES)):
+            is_tensor = owner_of(type(value)) is not None or issubclass(type(value), (KerasTensor, Variable, *HOST_TYPES))
+            if is_tensor:
                 if getattr(tensor, "ndim", None) == 0:
                     raise ArgumentError(
                         f"ops.{self.name} takes a list or tuple of tensors as `{p.name}`.", received="a scalar tensor"

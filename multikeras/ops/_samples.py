@@ -44,7 +44,7 @@ class Draw:
         values = rng.uniform(self.low, self.high, self.shape)
         if name in lattice.COMPLEX:
             values = values + 1j * rng.uniform(self.low, self.high, self.shape)
-        return values.astype(lattice.numpy_dtype(name))
+        return np.asarray(values).astype(lattice.numpy_dtype(name))
 
 
 def draw(*shape: int, low: float = -2.0, high: float = 2.0, dtype: str | None = None, salt: int = 0) -> Draw:

@@ -54,7 +54,8 @@ def broadcasts_to(shape: Shape, target: Shape) -> bool:
     """Whether a tensor of a shape broadcasts to a shape; unknown sizes are taken to fit."""
     first = len(target) - len(shape)
     return first >= 0 and all(
-        own in (1, None, wanted) or wanted is None for own, wanted in zip(shape, target[first:], strict=True)
+        own is None or wanted is None or own == 1 or own == wanted
+        for own, wanted in zip(shape, target[first:], strict=True)
     )
 
 

@@ -13,7 +13,7 @@ from multikeras_torch.widened import binary, unary
 table.alias(
     bitwise_and=binary(torch.bitwise_and),
     bitwise_left_shift=binary(torch.bitwise_left_shift),
-    bitwise_not=unary(torch.bitwise_not),
+    bitwise_not=unary(torch.bitwise_not, bools=False),
     bitwise_or=binary(torch.bitwise_or),
     bitwise_xor=binary(torch.bitwise_xor),
 )

@@ -17,7 +17,7 @@ from multikeras import ops
 from multikeras.ops._indices import as_key
 from multikeras.ops._rules import canonical_axis
 from multikeras_torch.table import table
-from multikeras_torch.widened import in_wide, widened
+from multikeras_torch.widened import in_wide, require_kernels, widened
 
 _INDICES = (torch.int64, torch.int32)
 _INTEGERS = frozenset((*_INDICES, torch.int16, torch.int8, torch.uint8, torch.uint16, torch.uint32, torch.uint64))
@@ -107,15 +107,18 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Any:
             return emptied(x.new_zeros(shape), torch.zeros((), dtype=torch.bool, device=x.device))
         indices, valid = inside(indices, size)
         try:
+            require_kernels(x)
             found = _gathered(x, indices, axis)
         except RuntimeError:
             found = in_wide(_gathered, (x, indices, axis))
         return emptied(found, valid)
     try:
+        require_kernels(x)
         return _gathered(x, indices, axis)
     except RuntimeError:
         indices = torch.where(indices < 0, indices + size, indices)
     try:
+        require_kernels(x)
         return _gathered(x, indices, axis)
     except RuntimeError:
         return in_wide(_gathered, (x, indices, axis))
@@ -153,9 +156,10 @@ _flip = widened(torch.flip)
 
 def _forward(x: Any, entries: tuple[Any, ...]) -> tuple[Any, list[Any]]:
     """A key with tensors for lists and host arrays, and without steps backwards, which torch does not take."""
+    entries = tuple(_tensor(e, x.device) if isinstance(e, (list, np.ndarray)) else e for e in entries)
     result: list[Any] = []
     taken = sum(
-        entry.ndim if isinstance(entry, (torch.Tensor, np.ndarray)) and entry.dtype in (torch.bool, bool) else 1
+        entry.ndim if isinstance(entry, torch.Tensor) and entry.dtype is torch.bool else 1
         for entry in entries
         if entry is not None and entry is not Ellipsis
     )
@@ -163,8 +167,7 @@ def _forward(x: Any, entries: tuple[Any, ...]) -> tuple[Any, list[Any]]:
     for entry in entries:
         if entry is Ellipsis:
             axis += x.ndim - taken
-        elif isinstance(entry, (list, np.ndarray, torch.Tensor)):
-            entry = entry if isinstance(entry, torch.Tensor) else _tensor(entry, x.device)
+        elif isinstance(entry, torch.Tensor):
             axis += entry.ndim if entry.dtype is torch.bool else 1
             if entry.dtype is not torch.bool:
                 entry = as_indices(entry) if entry.numel() else entry.to(torch.int64)
@@ -186,15 +189,15 @@ def _forward(x: Any, entries: tuple[Any, ...]) -> tuple[Any, list[Any]]:
 
 
 def _tensor(entry: Any, device: torch.device) -> torch.Tensor:
-    array = np.asarray(entry)
-    return torch.as_tensor(array if array.size else array.astype(np.int64), device=device)
+    tensor = torch.as_tensor(entry, device=device)
+    return tensor if tensor.numel() else tensor.to(torch.int64)
 
 
 def _advanced(x: Any, entries: list[Any]) -> Any:
     """`x[key]` with tensors in the key, by NumPy's rules for integers beside them."""
     tensors = [e for e in entries if isinstance(e, torch.Tensor)]
     masks = any(e.dtype is torch.bool for e in tensors)
-    ndim = max((1 if e.dtype is torch.bool else e.ndim for e in tensors), default=0)
+    ndim = max([1 if e.dtype is torch.bool else e.ndim for e in tensors])
     scalar = ndim == 0
     if scalar:
         ndim = 1

@@ -34,5 +34,11 @@ def unstack(x: Any, num: int | None = None, axis: int = 0) -> list[Any]:
 
 @table.implements(ops.split)
 def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    cuts = split_points(x.shape[axis], indices_or_sections, even=True)
+    size = x.shape[axis]
+    if type(indices_or_sections) is int:
+        if indices_or_sections < 1 or size % indices_or_sections:
+            raise ValueError("no equal parts")
+        if size:
+            return list(torch.split(x, size // indices_or_sections, axis))
+    cuts = split_points(size, indices_or_sections, even=True)
     return list(torch.tensor_split(x, cuts, axis))

@@ -15,7 +15,7 @@ from multikeras.dtypes.lattice import standardize
 from multikeras.ops._rules import accumulated, canonical_axes
 from multikeras_torch.table import table
 from multikeras_torch.tensors import name_of, native_dtype
-from multikeras_torch.widened import in_wide
+from multikeras_torch.widened import in_wide, require_kernels
 
 # The dtypes that are summed up in wider ones.
 _SUMMED_IN = {
@@ -52,6 +52,7 @@ def sum(x: Any, axis: Any, keepdims: bool) -> Any:
         return x if result is None else x.to(result)
     if result is None:
         try:
+            require_kernels(x)
             return torch.sum(x, axis, keepdims)
         except RuntimeError:
             return in_wide(torch.sum, (x, axis, keepdims))
@@ -63,6 +64,7 @@ def mean(x: Any, axis: Any, keepdims: bool) -> Any:
     if _none(x, axis):
         return x
     try:
+        require_kernels(x)
         return torch.mean(x, axis, keepdims)
     except RuntimeError:
         return in_wide(torch.mean, (x, axis, keepdims))
@@ -94,6 +96,7 @@ def _extreme(kernel: Callable, pair: str) -> tuple[Callable, Callable]:
         elif _none(x, axis):
             return x
         try:
+            require_kernels(x)
             return kernel(x, axis, keepdims)
         except RuntimeError:
             return in_wide(kernel, (x, axis, keepdims), ordered=True)
@@ -132,6 +135,7 @@ def _position(kernel: Callable) -> Callable:
         if axis is not None and x.ndim == 0:
             raise ValueError("no axes")
         try:
+            require_kernels(x)
             found = kernel(x, axis, keepdims)
         except RuntimeError:
             found = in_wide(kernel, (x, axis, keepdims), ordered=True, places=True)

@@ -9,7 +9,7 @@ import torch
 
 from multikeras import ops
 from multikeras_torch.table import table
-from multikeras_torch.widened import in_wide, of_tensors, unary
+from multikeras_torch.widened import in_wide, of_tensors, require_kernels, unary
 
 
 def _either(kernel: Callable, first: Callable) -> Callable:
@@ -17,6 +17,7 @@ def _either(kernel: Callable, first: Callable) -> Callable:
 
     def run(x1: Any, x2: Any) -> torch.Tensor:
         try:
+            require_kernels(x1)
             return kernel(x1, x2)
         except RuntimeError:
             if not x1.is_complex():

@@ -6,12 +6,13 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 
 from multikeras import ops
 from multikeras_torch.ops.indexing import as_indices, inside, unchecked
 from multikeras_torch.table import table
-from multikeras_torch.widened import in_wide
+from multikeras_torch.widened import in_wide, require_kernels
 
 
 def _starts(start_indices: Any, count: int, wait: bool) -> list[Any]:
@@ -21,8 +22,8 @@ def _starts(start_indices: Any, count: int, wait: bool) -> list[Any]:
     for entry in entries:
         if isinstance(entry, torch.Tensor):
             starts += entry.reshape(-1).tolist() if wait else list(entry.reshape(-1).unbind())
-        elif hasattr(entry, "__len__"):
-            starts += [start.__index__() for start in entry]
+        elif isinstance(entry, np.ndarray):
+            starts += torch.as_tensor(entry).reshape(-1).tolist() if wait else list(torch.as_tensor(entry).unbind())
         else:
             starts.append(entry.__index__())
     if len(starts) != count:
@@ -128,6 +129,7 @@ def _combined(x: Any, indices: Any, updates: Any, reduction: str | None) -> Any:
         wide = _written(x.to(torch.int32), indices, updates.to(torch.int32), reduction)
         return wide != 0
     try:
+        require_kernels(x)
         return _written(x, indices, updates, reduction)
     except RuntimeError:
         return in_wide(

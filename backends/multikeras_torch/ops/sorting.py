@@ -8,7 +8,7 @@ import torch
 
 from multikeras import ops
 from multikeras_torch.table import table
-from multikeras_torch.widened import in_wide
+from multikeras_torch.widened import in_wide, require_kernels
 
 
 def _flat(x: Any, axis: int | None) -> tuple[Any, int]:
@@ -21,6 +21,7 @@ def _flat(x: Any, axis: int | None) -> tuple[Any, int]:
 def sort(x: Any, axis: int | None = -1) -> Any:
     x, axis = _flat(x, axis)
     try:
+        require_kernels(x)
         return torch.sort(x, axis).values
     except RuntimeError:
         return in_wide(lambda y: torch.sort(y, axis).values, (x,), ordered=True)
@@ -30,6 +31,7 @@ def sort(x: Any, axis: int | None = -1) -> Any:
 def argsort(x: Any, axis: int | None = -1) -> Any:
     x, axis = _flat(x, axis)
     try:
+        require_kernels(x)
         places = torch.argsort(x, dim=axis, stable=True)
     except RuntimeError:
         places = in_wide(lambda y: torch.argsort(y, dim=axis, stable=True), (x,), ordered=True, places=True)
@@ -41,6 +43,7 @@ def top_k(x: Any, k: int, sorted: bool = True) -> Any:
     if isinstance(k, bool) or x.ndim == 0:
         raise ValueError("no such number")
     try:
+        require_kernels(x)
         values, places = torch.topk(x, k, -1, True, sorted)
     except RuntimeError:
         places = in_wide(lambda y: torch.topk(y, k, -1, True, sorted).indices, (x,), ordered=True, places=True)
@@ -57,6 +60,7 @@ def searchsorted(sorted_sequence: Any, values: Any, side: str = "left") -> Any:
         raise ValueError("one axis")
     sequence, wanted = sorted_sequence.contiguous(), values.contiguous()
     try:
+        require_kernels(sequence)
         return torch.searchsorted(sequence, wanted, side=side, out_int32=True)
     except RuntimeError:
         found = in_wide(lambda a, b: torch.searchsorted(a, b, side=side), (sequence, wanted), ordered=True, places=True)

@@ -9,7 +9,7 @@ import torch
 
 from multikeras_torch.ops.reduction import mean
 from multikeras_torch.table import table
-from multikeras_torch.widened import in_wide
+from multikeras_torch.widened import in_wide, require_kernels
 
 
 def _spread(kernel: Callable) -> Callable:
@@ -18,6 +18,7 @@ def _spread(kernel: Callable) -> Callable:
             # Over no entries nan, over no axes 0.
             return mean(torch.abs(x - x), axis, keepdims)
         try:
+            require_kernels(x)
             return kernel(x, axis, correction=0, keepdim=keepdims)
         except RuntimeError:
             return in_wide(lambda y: kernel(y, axis, correction=0, keepdim=keepdims), (x,))

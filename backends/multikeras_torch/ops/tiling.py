@@ -22,11 +22,10 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     if axis is None:
         x, axis = x.reshape(-1), 0
     if hasattr(repeats, "__len__") and not isinstance(repeats, torch.Tensor):
-        counts = np.asarray(repeats).ravel()
+        counts = [count.__index__() for count in repeats]
         if len(counts) > 1:
-            total = int(counts.sum())
-            return torch.repeat_interleave(x, torch.as_tensor(counts, device=x.device), axis, output_size=total)
-        repeats = int(counts[0])
+            return torch.repeat_interleave(x, torch.tensor(counts, device=x.device), axis, output_size=sum(counts))
+        repeats = counts[0]
     if isinstance(repeats, torch.Tensor):
         repeats = repeats.to(torch.int64)
     return torch.repeat_interleave(x, repeats, axis)

@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from multikeras import ops
 from multikeras_torch.table import table
-from multikeras_torch.widened import in_wide, unary, widened
+from multikeras_torch.widened import in_wide, require_kernels, unary, widened
 
 table.alias(
     celu=widened(torch.celu),
@@ -38,6 +38,7 @@ def leaky_relu(x: Any, negative_slope: float) -> Any:
 def gelu(x: Any, approximate: bool) -> Any:
     kind = "tanh" if approximate else "none"
     try:
+        require_kernels(x)
         return functional.gelu(x, approximate=kind)
     except RuntimeError:
         return in_wide(lambda y: functional.gelu(y, approximate=kind), (x,))
@@ -57,6 +58,7 @@ _LINEAR = 40.0
 @table.implements(ops.nn.softplus)
 def softplus(x: Any) -> Any:
     try:
+        require_kernels(x)
         return functional.softplus(x, 1.0, _LINEAR)
     except RuntimeError:
         return in_wide(lambda y: functional.softplus(y, 1.0, _LINEAR), (x,))

@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from multikeras import ops
 from multikeras.config import standardize_data_format
-from multikeras.ops.nn._windows import conv_transposed, per_axis, read_padding
+from multikeras.ops.nn._windows import _conv_transposed, conv_transposed, per_axis, read_padding
 from multikeras_torch.ops.nn.windows import bordered, channels_back, channels_second, doubled, same_borders
 from multikeras_torch.table import table
 
@@ -21,11 +21,9 @@ def _of_any_dtype(convolve: Any, inputs: Any, kernel: Any) -> Any:
     """A convolution, also of integers and 8-bit floats."""
     if inputs.dtype in _CONVOLVED:
         return convolve(inputs, kernel)
-    if inputs.is_floating_point():
-        wide = torch.float32
-    else:
-        # Accelerators have no kernels for integers: exact up to 2**53.
-        wide = torch.int64 if inputs.is_cpu else torch.float64
+    # Accelerators have no kernels for integers: exact up to 2**53.
+    whole = torch.int64 if inputs.is_cpu else torch.float64
+    wide = torch.float32 if inputs.is_floating_point() else whole
     return convolve(inputs.to(wide), kernel.to(wide)).to(inputs.dtype)
 
 
@@ -97,6 +95,25 @@ def depthwise_conv(
     return _of_any_dtype(run, inputs, filters)
 
 
+@table.implements(ops.separable_conv)
+def separable_conv(
+    inputs: Any,
+    depthwise_kernel: Any,
+    pointwise_kernel: Any,
+    strides: Any = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: Any = 1,
+) -> Any:
+    if any(size != 1 for size in pointwise_kernel.shape[:-2]):
+        raise ValueError("a pointwise kernel")
+    made = depthwise_kernel.shape[-2] * depthwise_kernel.shape[-1]
+    if pointwise_kernel.shape[-2] != made:
+        raise ValueError("a kernel for other channels")
+    middle = depthwise_conv(inputs, depthwise_kernel, strides, padding, data_format, dilation_rate)
+    return conv(middle, pointwise_kernel, 1, "valid", data_format, 1)
+
+
 @table.implements(ops.conv_transpose)
 def conv_transpose(
     inputs: Any,
@@ -107,12 +124,15 @@ def conv_transpose(
     data_format: str | None = None,
     dilation_rate: Any = 1,
 ) -> Any:
-    geometry = conv_transposed(
+    # Dynamo warns of caches.
+    place = _conv_transposed.__wrapped__ if torch.compiler.is_compiling() else conv_transposed
+    data_format = standardize_data_format(data_format)
+    geometry = place(
         tuple(inputs.shape), tuple(kernel.shape), strides, padding, output_padding, data_format, dilation_rate
     )
     if 0 in geometry.shape:
         return inputs.new_zeros(geometry.shape)
-    first = standardize_data_format(data_format) == "channels_first"
+    first = data_format == "channels_first"
     axes = inputs.ndim - 2
     crops: list[Any] = list(geometry.crops)
     if axes == 1:

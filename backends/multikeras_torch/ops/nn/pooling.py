@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from multikeras import ops
 from multikeras.config import standardize_data_format
-from multikeras.ops.nn._windows import per_axis, pool_shape, read_layout, read_padding
+from multikeras.ops.nn._windows import per_axis, read_layout, read_padding
 from multikeras_torch.ops.nn.windows import bordered, channels_back, channels_second, doubled, same_borders
 from multikeras_torch.table import table
 
@@ -31,11 +31,16 @@ class _Windows:
             self.front, self.back = same_borders(self.x.shape[2:], self.size, self.strides, (1,) * len(self.size))
 
 
+def _require_spatial(x: Any) -> None:
+    if not 3 <= x.ndim <= 5:
+        raise ValueError("1 to 3 spatial axes")
+
+
 @table.implements(ops.max_pool)
 def max_pool(
     inputs: Any, pool_size: Any, strides: Any = None, padding: str = "valid", data_format: str | None = None
 ) -> Any:
-    pool_shape(tuple(inputs.shape), pool_size, strides, padding, data_format, "max_pool")
+    _require_spatial(inputs)
     first = standardize_data_format(data_format) == "channels_first"
     if not inputs.is_floating_point():
         return _whole_max_pool(inputs, pool_size, strides, padding, first)
@@ -69,7 +74,7 @@ def _whole_max_pool(inputs: Any, pool_size: Any, strides: Any, padding: str, fir
 def average_pool(
     inputs: Any, pool_size: Any, strides: Any = None, padding: str = "valid", data_format: str | None = None
 ) -> Any:
-    pool_shape(tuple(inputs.shape), pool_size, strides, padding, data_format, "average_pool")
+    _require_spatial(inputs)
     first = standardize_data_format(data_format) == "channels_first"
     if inputs.dtype.itemsize == 1 or inputs.is_complex():
         return _by_parts(inputs, pool_size, strides, padding, data_format)

@@ -10,7 +10,7 @@ import torch
 from multikeras import ops
 from multikeras.ops._rules import canonical_axes
 from multikeras_torch.table import table
-from multikeras_torch.widened import in_wide
+from multikeras_torch.widened import in_wide, require_kernels
 
 
 def _over_axes(kernel: Callable) -> Callable:
@@ -21,6 +21,7 @@ def _over_axes(kernel: Callable) -> Callable:
             if x.ndim == 0:
                 raise ValueError("no axes")
             try:
+                require_kernels(x)
                 return kernel(x, axis)
             except RuntimeError:
                 return in_wide(kernel, (x, axis))
@@ -44,6 +45,7 @@ def logsumexp(x: Any, axis: Any, keepdims: bool) -> Any:
     if not axes:
         return x
     try:
+        require_kernels(x)
         return torch.logsumexp(x, axes, keepdims)
     except RuntimeError:
         return in_wide(torch.logsumexp, (x, axes, keepdims))

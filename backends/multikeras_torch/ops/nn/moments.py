@@ -1,0 +1,26 @@
+"""Mean and variance in one pass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from multikeras import ops
+from multikeras_torch.table import table
+
+_FLOATS = frozenset({torch.float32, torch.float64})
+_HALVES = frozenset({torch.float16, torch.bfloat16})
+
+
+@table.implements(ops.moments)
+def moments(x: Any, axes: Any, keepdims: bool, synchronized: bool) -> Any:
+    none = not isinstance(axes, int) and axes is not None and len(axes) == 0
+    if synchronized or none or x.ndim == 0 or x.numel() == 0 or x.dtype not in _FLOATS | _HALVES:
+        return ops.moments.op.body(x, axes, keepdims, synchronized)
+    if x.dtype in _FLOATS:
+        variance, mean = torch.var_mean(x, axes, correction=0, keepdim=keepdims)
+        return mean, variance
+    limit = torch.finfo(x.dtype).max
+    variance, mean = torch.var_mean(x.to(torch.float32), axes, correction=0, keepdim=keepdims)
+    return tuple(m.clamp(-limit, limit).to(x.dtype) for m in (mean, variance))

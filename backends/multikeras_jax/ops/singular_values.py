@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import jax.numpy as jnp
 
-from multikeras import ops
+from multikeras_jax.compiled import compiled
 from multikeras_jax.table import table
 
-
-@table.implements(ops.singular_values)
-def singular_values(x: Any) -> Any:
-    return jnp.linalg.svd(x, compute_uv=False)
+table.alias(singular_values=compiled(lambda x: jnp.linalg.svd(x, compute_uv=False)))

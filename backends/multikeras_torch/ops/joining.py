@@ -32,6 +32,13 @@ def unstack(x: Any, num: int | None = None, axis: int = 0) -> list[Any]:
     return list(torch.unbind(x, axis))
 
 
+@table.implements(ops.array_split)
+def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    if type(indices_or_sections) is not int:
+        indices_or_sections = split_points(x.shape[axis], indices_or_sections, even=False)
+    return list(torch.tensor_split(x, indices_or_sections, axis))
+
+
 @table.implements(ops.split)
 def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     size = x.shape[axis]

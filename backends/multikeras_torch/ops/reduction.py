@@ -113,9 +113,9 @@ def _extreme(kernel: Callable, pair: str) -> tuple[Callable, Callable]:
     return plain, run
 
 
-_amax, _max = _extreme(torch.amax, "maximum")
-_amin, _min = _extreme(torch.amin, "minimum")
-table.alias(amax=_amax, amin=_amin, max=_max, min=_min)
+amax, _max = _extreme(torch.amax, "maximum")
+amin, _min = _extreme(torch.amin, "minimum")
+table.alias(amax=amax, amin=amin, max=_max, min=_min)
 
 
 def _truth(kernel: Callable) -> Callable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 
 from multikeras import ops
 from multikeras.ops.tiling import PAD_MODES, pad_widths
+from multikeras_torch.ops import reduction
 from multikeras_torch.table import table
 
 
@@ -66,14 +68,24 @@ def _padded(x: Any, axis: int, before: int, behind: int, mode: str) -> Any:
         up = _ramp(x.narrow(axis, 0, 1), [i / before for i in range(before)], axis)
         down = _ramp(x.narrow(axis, size - 1, 1), [i / behind for i in reversed(range(behind))], axis)
         return torch.cat([up, x, down], axis)
-    name = {"maximum": "amax", "minimum": "amin", "mean": "mean", "median": "median"}[mode]
-    if name in ("mean", "median") and x.dtype is torch.bool:
-        kept = table.native[name](x.to(torch.float64), axis, True) != 0
-    elif name in ("mean", "median") and not x.is_floating_point() and not x.is_complex():
-        kept = torch.round(table.native[name](x.to(torch.float64), axis, True)).to(x.dtype)
+    reduce = _REDUCED[mode]
+    if mode in ("mean", "median") and x.dtype is torch.bool:
+        kept = reduce(x.to(torch.float64), axis, True) != 0
+    elif mode in ("mean", "median") and not x.is_floating_point() and not x.is_complex():
+        kept = torch.round(reduce(x.to(torch.float64), axis, True)).to(x.dtype)
     else:
-        kept = table.native[name](x, axis, True)
+        kept = reduce(x, axis, True)
     return torch.cat([kept.repeat_interleave(before, axis), x, kept.repeat_interleave(behind, axis)], axis)
+
+
+def _median(x: Any, axis: int, keepdims: bool) -> Any:
+    ordered, size = torch.sort(x, axis).values, x.shape[axis]
+    middle = (ordered.narrow(axis, (size - 1) // 2, 1) + ordered.narrow(axis, size // 2, 1)) / 2
+    # The last entry is nan where there is one.
+    return torch.where(torch.isnan(ordered.narrow(axis, size - 1, 1)), math.nan, middle)
+
+
+_REDUCED = {"maximum": reduction.amax, "minimum": reduction.amin, "mean": reduction.mean, "median": _median}
 
 
 def _ramp(edge: Any, factors: list[float], axis: int) -> Any:

@@ -1,6 +1,6 @@
 """One network, trained on handwritten digits by every installed backend, in one process and from one seed.
 
-    python examples/digits.py [--backends numpy,jax] [--epochs 10] [--seed 0] [--picture loss_curves.png]
+    python examples/digits.py [--backends numpy,jax] [--epochs 10] [--seed 0] [--picture loss_curves.png] [--check]
 
 Prints a table and draws the loss curves of the first epoch into one picture. Random draws are portable, so every
 backend gets the same initial weights, the same shuffles and the same dropout masks.
@@ -138,6 +138,18 @@ def show(results: dict[str, Result]) -> None:
     Console().print(table)
 
 
+def check(results: dict[str, Result]) -> None:
+    """Raise unless every backend started from the same weights, took the same way and learned enough."""
+    first = next(iter(results.values()))
+    for name, result in results.items():
+        for a, b in zip(result.initial_weights, first.initial_weights, strict=True):
+            np.testing.assert_array_equal(a, b, err_msg=f"initial weights of {name}")
+        np.testing.assert_allclose(result.curve, first.curve, rtol=1e-4, err_msg=f"loss curve of {name}")
+        if result.accuracy < 0.95:
+            raise AssertionError(f"{name}: {result.accuracy:.2%} of the test images, 95 % wanted")
+    print(f"{len(results)} passed, 0 failed")
+
+
 def draw(results: dict[str, Result], path: str) -> None:
     """Draw the loss curves into one picture."""
     import matplotlib as mpl
@@ -162,6 +174,7 @@ def main() -> None:
     parser.add_argument("--backends", help="names, with commas; all installed ones by default")
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--check", action="store_true", help="fail unless all backends agree and pass 95 % accuracy")
     parser.add_argument("--picture", default="loss_curves.png", help="where the curves are drawn; '' for nowhere")
     options = parser.parse_args()
     keras.config.set_random("portable")
@@ -170,6 +183,8 @@ def main() -> None:
         print(f"\n{name}")
         results[name] = train(name, options.epochs, options.seed)
     show(results)
+    if options.check:
+        check(results)
     if options.picture:
         draw(results, options.picture)
 

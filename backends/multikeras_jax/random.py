@@ -41,6 +41,8 @@ def permutation(key: Any, size: int) -> jax.Array:
 
 def dropout(key: Any, x: Any, rate: float, noise_shape: Sequence[int] | None) -> jax.Array:
     """Inverted dropout."""
+    if rate >= 1:
+        return jnp.zeros_like(x)
     shape = x.shape if noise_shape is None else tuple(noise_shape)
     kept = jax.random.bernoulli(_key(key), 1 - rate, shape)
     return jnp.where(kept, x / jnp.asarray(1 - rate, x.dtype), jnp.zeros((), x.dtype))

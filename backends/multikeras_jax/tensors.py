@@ -53,6 +53,8 @@ def from_numpy(array: np.ndarray) -> jax.Array:
         if array.size == 0 or (array.min() >= short.min and array.max() <= short.max):
             return jnp.asarray(array.astype(short.dtype))
     _check(name)
+    if not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
     try:
         return jnp.asarray(array)
     except TypeError as error:
@@ -74,6 +76,8 @@ def cast(x: Any, dtype: str) -> Any:
     native = native_dtype(dtype)
     if x.dtype == native:
         return x
+    if native.kind == "b":
+        return x != 0
     if x.dtype.kind == "c" and native.kind != "c":
         x = jnp.real(x)
     return jax.lax.convert_element_type(x, native)

@@ -26,7 +26,9 @@ def scope(name: str) -> Iterator[None]:
     """
     kind, _, index = name.lower().partition(":")
     if kind not in ("cpu", "gpu") or (kind == "gpu" and f"gpu:{index or 0}" not in names()):
-        raise ArgumentError(f"The device is one of those at hand: {', '.join(names())}.", received=repr(name), hint="'cpu'")
+        raise ArgumentError(
+            f"The device is one of those at hand: {', '.join(names())}.", received=repr(name), hint="'cpu'"
+        )
     with tf.device(f"/{kind.upper()}:{index or 0}"):
         yield
 

@@ -9,7 +9,7 @@ import tensorflow as tf
 from tensorflow.python.eager import record
 
 # Whether a tape is open. There is no public way to ask.
-_recorded = record.could_possibly_record
+recorded = record.could_possibly_record
 _EAGER = tf.__internal__.EagerTensor  # type: ignore[attr-defined]
 
 
@@ -24,15 +24,15 @@ def with_gradient(function: Callable, gradient: Callable) -> Callable:
     """
 
     @tf.custom_gradient
-    def recorded(x1: Any, x2: Any) -> Any:
+    def wrapped(x1: Any, x2: Any) -> Any:
         result = function(x1, x2)
         return result, lambda upstream: gradient(x1, x2, result, upstream)
 
     def run(x1: Any, x2: Any) -> Any:
-        if type(x1) is _EAGER and not _recorded():
+        if type(x1) is _EAGER and not recorded():
             return function(x1, x2)
         if not isinstance(x2, (tf.Tensor, tf.Variable)):
             x2 = tf.constant(x2, x1.dtype)
-        return recorded(tf.convert_to_tensor(x1), tf.convert_to_tensor(x2))
+        return wrapped(tf.convert_to_tensor(x1), tf.convert_to_tensor(x2))
 
     return run

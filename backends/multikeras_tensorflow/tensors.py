@@ -10,10 +10,12 @@ import tensorflow as tf
 from multikeras.backend import Spec
 from multikeras.dtypes import lattice
 from multikeras.errors import DTypeError
+from multikeras_tensorflow.widened import COMPLEX, to
 
 types = (tf.Tensor, tf.Variable)
 
 _TO_TF = {name: tf.as_dtype(lattice.numpy_dtype(name)) for name in lattice.ALL}
+_NAMES = {dtype: name for name, dtype in _TO_TF.items()}
 
 
 def native_dtype(dtype: str) -> tf.DType:
@@ -32,12 +34,14 @@ def from_numpy(array: np.ndarray) -> tf.Tensor:
     """A tensor with a copy of the array's values."""
     if array.dtype.name not in _TO_TF:
         raise DTypeError("The tensorflow backend has no such dtype.", received=str(array.dtype))
+    if not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
     return tf.constant(array)
 
 
 def to_numpy(x: Any) -> np.ndarray:
     """The values on the host."""
-    return x.numpy() if np.ndim(x) else np.asarray(x.numpy())
+    return np.asarray(x.numpy())
 
 
 def spec_of(x: Any) -> Spec:
@@ -49,7 +53,7 @@ def spec_of(x: Any) -> Spec:
     shape = x.shape
     if shape.rank is None:
         raise DTypeError("A tensor has a known number of axes.", received=repr(x), hint="tf.ensure_shape(x, ...)")
-    return Spec(tuple(shape), x.dtype.base_dtype.name)
+    return Spec(tuple(shape.as_list()), _NAMES[x.dtype])
 
 
 def dynamic_shape(x: Any) -> Any:
@@ -58,15 +62,13 @@ def dynamic_shape(x: Any) -> Any:
 
 
 def cast(x: Any, dtype: str) -> Any:
-    """`x` with another dtype."""
+    """`x` with another dtype; of complex numbers that become real the real part."""
     native = _TO_TF[dtype]
-    if x.dtype == native:
+    if x.dtype is native:
         return tf.convert_to_tensor(x) if isinstance(x, tf.Variable) else x
-    if x.dtype.is_complex and not native.is_complex:
+    if x.dtype in COMPLEX and native not in COMPLEX and native is not tf.bool:
         x = tf.math.real(x)
-    if (x.dtype.is_floating and native.is_bool) or (x.dtype.is_complex and native.is_bool):
-        return tf.not_equal(x, tf.zeros((), x.dtype))
-    return tf.cast(x, native)
+    return to(x, native)
 
 
 def copy(x: Any) -> tf.Tensor:

@@ -7,6 +7,15 @@ from typing import Any
 
 import tensorflow as tf
 
+# What `tf.Variable(...)` makes outside of a distribution strategy.
+from tensorflow.python.ops.resource_variable_ops import ResourceVariable
+
+from multikeras_tensorflow.gradients import recorded
+from multikeras_tensorflow.widened import kernel
+
+_read = kernel("ReadVariableOp")
+_assign = kernel("AssignVariableOp")
+
 untraced = tf.init_scope
 
 
@@ -17,12 +26,18 @@ def make(value: Any, trainable: bool, name: str) -> tf.Variable:
 
 def read(storage: tf.Variable) -> Any:
     """The value."""
-    return storage.value()
+    if recorded() or type(storage) is not ResourceVariable:
+        # A tape learns of the variables that it watches as these are read by their own method.
+        return storage.value()
+    return _read(storage.handle, storage.dtype)
 
 
 def assign(storage: tf.Variable, value: Any) -> tf.Variable:
     """Copy the value into the variable."""
-    storage.assign(value, read_value=False)
+    if type(storage) is ResourceVariable:
+        _assign(storage.handle, value, True)
+    else:
+        storage.assign(value, read_value=False)
     return storage
 
 

@@ -49,6 +49,7 @@ def kernel(name: str) -> Callable:
 
 
 cast = kernel("Cast")
+identity = kernel("Identity")
 not_equal = kernel("NotEqual")
 
 

@@ -47,6 +47,8 @@ def dropout(key: torch.Tensor | None, x: torch.Tensor, rate: float, noise_shape:
     """Inverted dropout."""
     if key is None and noise_shape is None:
         return torch.nn.functional.dropout(x, rate)
+    if rate >= 1:
+        return torch.zeros_like(x)
     shape = x.shape if noise_shape is None else tuple(noise_shape)
     kept = torch.rand(shape, device=x.device, generator=_generator(key)) >= rate
     return x * (kept.to(x.dtype) / (1 - rate))

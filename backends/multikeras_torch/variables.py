@@ -8,8 +8,8 @@ read = None
 
 
 def make(value: torch.Tensor, trainable: bool, name: str) -> torch.nn.Parameter:
-    """A parameter with a copy of the value; `requires_grad` where it is trained."""
-    return torch.nn.Parameter(value.detach().clone(), requires_grad=trainable)
+    """A parameter with a copy of the value; `requires_grad` where it is trained, which integers are not."""
+    return torch.nn.Parameter(value.detach().clone(), requires_grad=trainable and _differentiable(value))
 
 
 def assign(storage: torch.nn.Parameter, value: torch.Tensor) -> torch.nn.Parameter:
@@ -21,4 +21,8 @@ def assign(storage: torch.nn.Parameter, value: torch.Tensor) -> torch.nn.Paramet
 
 def set_trainable(storage: torch.nn.Parameter, trainable: bool) -> None:
     """Whether torch records what is computed from it."""
-    storage.requires_grad_(trainable)
+    storage.requires_grad_(trainable and _differentiable(storage))
+
+
+def _differentiable(x: torch.Tensor) -> bool:
+    return x.is_floating_point() or x.is_complex()

@@ -1,4 +1,5 @@
-"""Optimizers: trajectories against the papers' formulas in float64, clipping, decay, averages, accumulation, schedules, files."""
+"""Optimizers: trajectories against the papers' formulas in float64, clipping, decay, averages, accumulation,
+schedules, files."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ def sgd(w, g, slots, t, rate, momentum=0.0, nesterov=False):
 
 
 def adam(w, g, slots, t, rate, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False):
-    """Kingma, Ba (2015), "Adam", end of section 2; Reddi et al. (2018), "On the convergence of Adam and beyond", alg. 2."""
+    """Kingma, Ba (2015), "Adam", end of section 2; Reddi et al. (2018), "On the convergence of Adam and beyond",
+    alg. 2."""
     m = slots["m"] = beta_1 * slots.get("m", 0) + (1 - beta_1) * g
     v = slots["v"] = beta_2 * slots.get("v", 0) + (1 - beta_2) * g**2
     if amsgrad:

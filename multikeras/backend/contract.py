@@ -108,6 +108,10 @@ class Variables(Protocol):
     read: Callable[[Storage], Native] | None
     """The value of a storage as a tensor; `None` where the storage is that tensor."""
 
+    untraced: Callable[[], AbstractContextManager] | None
+    """A scope in which everything is computed at once, also while a function is being traced: first values of variables
+    are made there, since variables outlive the trace. `None` where tracing changes nothing; it may be left out."""
+
     def make(self, value: Native, trainable: bool, name: str) -> Storage:
         """A storage that holds `value`."""
         ...

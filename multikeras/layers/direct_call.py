@@ -45,6 +45,12 @@ def prepare_input(value: Any, backend: Backend, compute_dtype: str | None, layer
 
     tensors = backend.tensors
     if isinstance(value, Variable):
+        if value._backend is not backend:
+            raise MixedBackendsError(
+                f"Layer {layer.name!r} belongs to {backend.name} and takes its variables.",
+                received=f"{value.path!r} of {value.backend}",
+                hint="multikeras.ops.convert_to_numpy(x)",
+            )
         value = value.value
     if isinstance(value, tensors.types) and not isinstance(value, np.generic):
         layer._takes_native.add(type(value))

@@ -490,6 +490,17 @@ class Layer(Operation):
         self._build_shapes = shapes
         self._freeze()
 
+    def _admit(self, first: Any, arguments: dict[str, Any]) -> None:
+        """Check the first argument of a call, and build for the arguments unless that is done."""
+        demands = self.input_spec
+        if demands is not None and first is not None:
+            # Before it is built: what does not fit makes no weights.
+            check_all(demands, first, self.name)
+        if not self.built:
+            self._ensure_built(arguments)
+            if self.input_spec is not demands and self.input_spec is not None and first is not None:
+                check_all(self.input_spec, first, self.name)
+
     def _run_build(self, function: Any, shapes: dict[str, Any]) -> None:
         names = build_names(function)
         with AutoCastScope(None):
@@ -629,10 +640,7 @@ class Layer(Operation):
         before = scopes.autocast
         wanted = self.compute_dtype if self._mixed() else None
         try:
-            if not self.built:
-                self._ensure_built(inputs)
-            if self.input_spec is not None and first is not None:
-                check_all(self.input_spec, first, self.name)
+            self._admit(first, inputs)
             if wanted is not before:
                 scopes.autocast = wanted
                 scopes.refresh()
@@ -719,10 +727,7 @@ class Layer(Operation):
         if kwargs.get("training") is not None:
             calls.training = kwargs["training"]
         try:
-            self._ensure_built(bound)
-            first = bound.get(signature.first) if signature.first else None
-            if self.input_spec is not None and first is not None:
-                check_all(self.input_spec, first, self.name)
+            self._admit(bound.get(signature.first) if signature.first else None, bound)
             with use_backend(self._backend):
                 outputs = self.compute_output_spec(*args, **given)
         except Exception as error:

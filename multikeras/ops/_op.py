@@ -171,7 +171,7 @@ class Op:
 
     def _body_on(self, backend: Backend) -> Any:
         """The body, run with `backend` as the current one: what it makes anew is made there."""
-        scoped = self._bodies.get(backend.name)
+        scoped: Any = self._bodies.get(backend.name)
         if scoped is None:
             body = self.body
             assert body is not None
@@ -199,7 +199,9 @@ class Op:
     def _sequence(self, p: Parameter, value: Any) -> list[Any]:
         if not issubclass(type(value), (list, tuple)):
             tensor: Any = value
-            is_tensor = owner_of(type(value)) is not None or issubclass(type(value), (KerasTensor, Variable, *HOST_TYPES))
+            is_tensor = owner_of(type(value)) is not None or issubclass(
+                type(value), (KerasTensor, Variable, *HOST_TYPES)
+            )
             if is_tensor:
                 if getattr(tensor, "ndim", None) == 0:
                     raise ArgumentError(

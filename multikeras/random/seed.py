@@ -13,7 +13,7 @@ from multikeras.backend.select import current
 from multikeras.errors import ArgumentError
 from multikeras.state.names import auto_name
 from multikeras.state.scope import name_scope
-from multikeras.state.variable import Variable
+from multikeras.state.variable import Variable, untraced
 
 
 class SeedGenerator:
@@ -88,7 +88,8 @@ class SeedGenerator:
 
 def _one(backend: Backend) -> Any:
     """What a draw adds to the state."""
-    return backend.tensors.from_numpy(np.array([0, 1], np.uint32))
+    with untraced(backend):
+        return backend.tensors.from_numpy(np.array([0, 1], np.uint32))
 
 
 def _words(seed: int, count: int) -> np.ndarray:

@@ -230,9 +230,8 @@ def _deserialize_tagged(tag: str, inner: Any) -> Any:
 
 
 def _find_function(config: dict[str, Any], module_objects: Any) -> Any:
-    name = (
-        config.get("registered_name") if config.get("registered_name") not in (None, "function") else config["config"]
-    )
+    registered = config.get("registered_name")
+    name = config["config"] if registered in (None, "function") else str(registered)
     for candidate in (name, config["config"]):
         found = registry.get_registered_object(candidate, module_objects=module_objects)
         if found is not None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
 
-from multikeras.backend.contract import Capability
+from multikeras.backend.contract import Backend, Capability
 from multikeras.backend.select import current
 from multikeras.backend.spec import Shape
 from multikeras.dtypes import lattice
@@ -89,12 +90,14 @@ class Variable(Operators):
         self._constraint: Callable | None = None
         self._regularizer: Any = None
         self._overwrite_with_gradient = False
-        value = _first_value(initializer, shape, dtype, name)
-        spec = backend.tensors.spec_of(value)
+        with untraced(backend):
+            value = _first_value(initializer, shape, dtype, name)
+            spec = backend.tensors.spec_of(value)
+            trained = self._trainable and not _is_discrete(spec.dtype)
+            self._storage = backend.variables.make(value, trained, self._path)
         self._shape: Shape = spec.shape
         self._dtype = spec.dtype
         self._read = getattr(backend.variables, "read", None)
-        self._storage = backend.variables.make(value, self._trainable and not _is_discrete(spec.dtype), self._path)
 
     # -- What it is -------------------------------------------------------------------------------------------
 
@@ -333,6 +336,12 @@ class Variable(Operators):
         self._read = getattr(backend.variables, "read", None)
         value = backend.tensors.from_numpy(array)
         self._storage = backend.variables.make(value, self._trainable and not _is_discrete(self._dtype), self._path)
+
+
+def untraced(backend: Backend) -> AbstractContextManager:
+    """A scope for what outlives a trace: see `Variables.untraced`."""
+    scope = getattr(backend.variables, "untraced", None)
+    return nullcontext() if scope is None else scope()
 
 
 def _is_discrete(dtype: str) -> bool:

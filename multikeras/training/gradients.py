@@ -10,6 +10,7 @@ from multikeras.backend.select import current
 from multikeras.errors import MixedBackendsError, NotSupportedError
 from multikeras.state.scope import StatelessScope, scopes
 from multikeras.state.variable import Variable
+from multikeras.training.key_order import keep, plain
 
 
 def value_and_grad(
@@ -72,10 +73,10 @@ def _functional(backend: Any, fn: Callable, variables: Sequence[Variable]) -> tu
             scope.state_mapping.update({id(v): value for v, value in zip(variables, values, strict=True)})
             value, aux = fn()
         assigned[:] = scope.updated.values()
-        return value, (aux, [scope.state_mapping[id(v)] for v in assigned])
+        return value, (keep(aux), [scope.state_mapping[id(v)] for v in assigned])
 
     values = [v.value for v in variables]
     (value, (aux, updates)), gradients = backend.autodiff.value_and_grad(pure, values, has_aux=True)
     for v, update in zip(assigned, updates, strict=True):
         v._store(update)
-    return (value, aux), gradients
+    return (value, plain(aux)), gradients

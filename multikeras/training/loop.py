@@ -154,6 +154,8 @@ def _steps_changed(model: Any) -> bool:
 
 def _require_variables(model: Any) -> None:
     optimizer = model.optimizer
+    if model._has_own_step():
+        return
     if optimizer is not None and optimizer.built and not optimizer.knows(model.trainable_variables):
         raise StateError(
             "An optimizer trains the variables that it was built for.",

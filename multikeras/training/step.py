@@ -12,6 +12,7 @@ from typing import Any
 from multikeras.backend.contract import Backend, Capability, StepOptions
 from multikeras.state.scope import StatelessScope, UnlistedVariable
 from multikeras.state.variable import Variable
+from multikeras.training.key_order import keep, plain
 
 
 class _MoreAssigned(Exception):  # noqa: N818 - a signal between tracing and its caller
@@ -46,7 +47,7 @@ class CompiledStep:
             if self._compiled is None:
                 self._compiled = self.backend.compile.step(self._pure, self.options)
             try:
-                outputs, values = self._compiled([v._storage for v in self.variables], args)
+                outputs, values = self._compiled([v._storage for v in self.variables], keep(args))
             except UnlistedVariable as found:
                 self.variables.append(found.variable)
                 self._compiled = None
@@ -57,13 +58,13 @@ class CompiledStep:
             assert self.assigned is not None
             for v, value in zip(self.assigned, values, strict=True):
                 v._storage = value
-            return outputs
+            return outputs if outputs is None else plain(outputs)
 
     def _pure(self, state: list[Any], args: tuple) -> tuple[Any, list[Any]]:
         self.traces += 1
         with StatelessScope(only=True) as scope:
             scope.state_mapping.update({id(v): value for v, value in zip(self.variables, state, strict=True)})
-            outputs = self.fn(*args)
+            outputs = keep(self.fn(*plain(args)))
         if self.assigned is None:
             self.assigned = list(scope.updated.values())
         known = {id(v) for v in self.assigned}

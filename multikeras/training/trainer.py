@@ -506,12 +506,33 @@ class Trainer(Layer):
 
     def _symbolic_build(self, data: Any) -> None:
         """Make every variable, given a batch: by running the model on symbolic tensors, or else on the batch itself."""
+        if not self.built and self._needs_no_build():
+            # Its step may call the layers on anything, or `call` not at all.
+            self.built = True
         if not self.built:
             x, _, _ = unpack_x_y_sample_weight(data)
             loop.build_from_batch(self, x)
         self._build_metrics(data)
         if self.optimizer is not None and not self.optimizer.built:
             self.optimizer.build(self.trainable_variables)
+
+    def _has_own_step(self) -> bool:
+        """Whether a subclass defines the step of training: what is trained there, and by which optimizer, is its
+        affair."""
+        return type(self).train_step is not Trainer.train_step
+
+    def _needs_no_build(self) -> bool:
+        """Whether it has a step of its own, and nothing that is not built yet."""
+        from multikeras.layers.layer import Layer
+        from multikeras.models.model import Model
+
+        layers = self._flatten_layers(include_self=False)  # type: ignore[attr-defined]
+        return (
+            self._has_own_step()
+            and type(self).build in (Layer.build, Model.build)
+            and bool(layers)
+            and all(layer.built for layer in layers)
+        )
 
     def _build_metrics(self, data: Any) -> None:
         """Make the variables of losses and metrics before a step is traced."""

@@ -32,7 +32,7 @@ def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
 
 
 def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> Any:
-    """A batch as the shortest tuple that holds it.
+    """A batch as a step gets it: the shortest tuple that holds it, and one input by itself where it is no tuple.
 
     ```python
     >>> pack_x_y_sample_weight(1, 2)
@@ -41,5 +41,5 @@ def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> 
     ```
     """
     if y is None and sample_weight is None:
-        return (x,)
+        return (x,) if isinstance(x, (list, tuple)) else x
     return (x, y) if sample_weight is None else (x, y, sample_weight)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
@@ -11,11 +12,12 @@ from multikeras_tensorflow.table import table
 from multikeras_tensorflow.widened import (
     COMPLEX,
     FLOAT8,
-    FLOATS,
     INTEGERS,
     ODD,
     UNSIGNED,
     binary,
+    cast,
+    identity,
     in_wide,
     kernel,
     unary,
@@ -35,11 +37,12 @@ _and = kernel("LogicalAnd")
 _negative = kernel("Neg")
 _invert = kernel("Invert")
 _absolute = kernel("Abs")
+_equal = kernel("Equal")
+_choose = kernel("SelectV2")
 
 table.alias(
     divide=binary(_divide, FLOAT8),
     divide_no_nan=binary(_no_nan, FLOAT8),
-    mod=binary(_mod),
     reciprocal=unary(kernel("Reciprocal"), FLOAT8),
     square=unary(_square),
 )
@@ -72,7 +75,7 @@ def absolute(x: Any) -> Any:
     if dtype in COMPLEX:
         return tf.math.abs(x)
     if dtype in UNSIGNED or dtype is tf.bool:
-        return tf.identity(x)
+        return identity(x)
     return in_wide(_absolute, (x,)) if dtype in FLOAT8 else _absolute(x)
 
 
@@ -90,17 +93,30 @@ def _floor_quotient(x1: Any, x2: Any) -> Any:
     return tf.where(tf.equal(x2, tf.zeros((), x2.dtype)), _divide(x1, x2), whole)
 
 
-@table.implements(ops.floor_divide)
-def floor_divide(x1: Any, x2: Any) -> Any:
-    if not isinstance(x1, (tf.Tensor, tf.Variable)):
-        x1 = tf.constant(x1, x2.dtype)
-    elif not isinstance(x2, (tf.Tensor, tf.Variable)):
-        x2 = tf.constant(x2, x1.dtype)
-    if x1.dtype in INTEGERS:
-        return _floor_divide(x1, x2)
-    if x1.dtype in FLOATS:
-        return in_wide(_floor_quotient, (x1, x2)) if x1.dtype in FLOAT8 else _floor_quotient(x1, x2)
-    return _floor_divide(x1, x2)
+def _over_nonzero(function: Callable, x1: Any, x2: Any) -> Any:
+    """A quotient or remainder of integers; 0 where the divisor is, for which TensorFlow's kernel raises."""
+    if isinstance(x2, int):
+        if x2:
+            return function(x1, x2)
+        return tf.zeros_like(x1)
+    zero = _equal(x2, 0)
+    return _choose(zero, tf.zeros((), x2.dtype), function(x1, _choose(zero, tf.ones((), x2.dtype), x2)))
+
+
+def _quotient_or_rest(of_integers: Callable, of_floats: Callable) -> Callable:
+    def run(x1: Any, x2: Any) -> Any:
+        if type(x1) is float or type(x1) is int:
+            x1 = tf.constant(x1, x2.dtype)
+        if x1.dtype in INTEGERS:
+            return _over_nonzero(of_integers, x1, x2)
+        if not isinstance(x2, (tf.Tensor, tf.Variable)):
+            x2 = tf.constant(x2, x1.dtype)
+        return in_wide(of_floats, (x1, x2)) if x1.dtype in FLOAT8 else of_floats(x1, x2)
+
+    return run
+
+
+table.alias(floor_divide=_quotient_or_rest(_floor_divide, _floor_quotient), mod=_quotient_or_rest(_mod, _mod))
 
 
 @table.implements(ops.power)
@@ -126,7 +142,7 @@ def _whole_power(x1: Any, x2: Any) -> Any:
         x1, x2 = tf.bitcast(x1, tf.int64), tf.bitcast(x2, tf.int64)
         return tf.bitcast(_pow(x1, tf.where(x2 < 0, 64 + (x2 & 1), x2)), tf.uint64)
     if x1.dtype in UNSIGNED:
-        return tf.cast(_pow(tf.cast(x1, tf.int64), tf.cast(x2, tf.int64)), x1.dtype)
+        return cast(_pow(cast(x1, tf.int64), cast(x2, tf.int64)), x1.dtype)
     negative_exponent = x2 < 0
     whole = _pow(x1, tf.where(negative_exponent, x2 & 1, x2))
     kept = tf.logical_or(tf.logical_not(negative_exponent), tf.equal(tf.abs(x1), 1))

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from multikeras import ops
 from multikeras_tensorflow.table import table
-from multikeras_tensorflow.widened import COMPLEX, FLOAT8, ODD, binary, kernel, to
+from multikeras_tensorflow.widened import COMPLEX, FLOAT8, ODD, binary, cast, kernel, to
 
 _equal = kernel("Equal")
 _choose = kernel("SelectV2")
@@ -31,7 +31,7 @@ def _order(name: str) -> Callable:
             first, second = (tf.math.real(x1), tf.math.imag(x1)), (tf.math.real(x2), tf.math.imag(x2))
             return _choose(_equal(first[0], second[0]), compare(first[1], second[1]), compare(first[0], second[0]))
         wide = tf.uint8 if dtype is tf.bool else tf.float32
-        return compare(tf.cast(x1, wide), tf.cast(x2, wide))
+        return compare(cast(x1, wide), cast(x2, wide))
 
     return run
 
@@ -58,11 +58,11 @@ def where(condition: Any, x1: Any, x2: Any) -> Any:
     if x1 is None and x2 is None:
         if condition.shape.rank == 0:
             raise ValueError("no places in a scalar")
-        return tuple(tf.unstack(tf.cast(_places(condition), tf.int32), axis=1))
+        return tuple(tf.unstack(cast(_places(condition), tf.int32), axis=1))
     if x1 is None or x2 is None:
         raise TypeError("one of two")
     if type(x1) is float or type(x1) is int:
         x1 = tf.constant(x1, x2.dtype)
     if x1.dtype in FLOAT8:
-        return tf.cast(_choose(condition, tf.cast(x1, tf.float32), tf.cast(x2, tf.float32)), x1.dtype)
+        return cast(_choose(condition, cast(x1, tf.float32), cast(x2, tf.float32)), x1.dtype)
     return _choose(condition, x1, x2)

@@ -8,12 +8,12 @@ import tensorflow as tf
 
 from multikeras import ops
 from multikeras_tensorflow.table import table
-from multikeras_tensorflow.widened import COMPLEX
+from multikeras_tensorflow.widened import COMPLEX, identity
 
 
 @table.implements(ops.real)
 def real(x: Any) -> Any:
-    return tf.math.real(x) if x.dtype in COMPLEX else tf.identity(x)
+    return tf.math.real(x) if x.dtype in COMPLEX else identity(x)
 
 
 @table.implements(ops.imag)
@@ -23,7 +23,7 @@ def imag(x: Any) -> Any:
 
 @table.implements(ops.conj)
 def conj(x: Any) -> Any:
-    return tf.math.conj(x) if x.dtype in COMPLEX else tf.identity(x)
+    return tf.math.conj(x) if x.dtype in COMPLEX else identity(x)
 
 
 table.alias(conjugate=conj)

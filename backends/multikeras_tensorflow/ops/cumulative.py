@@ -11,7 +11,7 @@ from multikeras.dtypes.lattice import standardize
 from multikeras_tensorflow.constants import integers
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.tensors import native_dtype
-from multikeras_tensorflow.widened import FLOAT8, HALVES, kernel, to
+from multikeras_tensorflow.widened import FLOAT8, HALVES, cast, kernel, to
 
 _sum = kernel("Cumsum")
 _product = kernel("Cumprod")
@@ -24,9 +24,9 @@ def _run(scan: Any, x: Any, axis: int | None, dtype: Any) -> Any:
         x, axis = tf.reshape(x, integers((-1,))), 0
     x = to(x, result)
     if result in _NARROW:
-        return to(scan(tf.cast(x, tf.float32), integers(axis)), result)
+        return to(scan(cast(x, tf.float32), integers(axis)), result)
     if result is tf.bool:
-        return to(scan(tf.cast(x, tf.int32), integers(axis)), result)
+        return to(scan(cast(x, tf.int32), integers(axis)), result)
     return scan(x, integers(axis))
 
 

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from multikeras import ops
 from multikeras_tensorflow.table import table
-from multikeras_tensorflow.widened import COMPLEX, FLOAT8, FLOATS, in_wide, kernel
+from multikeras_tensorflow.widened import COMPLEX, FLOAT8, FLOATS, cast, identity, in_wide, kernel
 
 _isnan = kernel("IsNan")
 _choose = kernel("SelectV2")
@@ -33,7 +33,7 @@ def _asks(name: str, otherwise: bool, either: bool) -> Callable:
             both = tf.logical_or if either else tf.logical_and
             return both(ask(tf.math.real(x)), ask(tf.math.imag(x)))
         if dtype in FLOAT8:
-            return ask(tf.cast(x, tf.float32))
+            return ask(cast(x, tf.float32))
         if dtype in FLOATS:
             return ask(x)
         answer = tf.fill(tf.shape(x), otherwise)
@@ -56,7 +56,7 @@ def nan_to_num(x: Any, nan: float = 0.0, posinf: float | None = None, neginf: fl
             nan_to_num(tf.math.real(x), nan, posinf, neginf), nan_to_num(tf.math.imag(x), nan, posinf, neginf)
         )
     if dtype not in FLOATS:
-        return tf.identity(x)
+        return identity(x)
     if dtype in FLOAT8:
         largest, least = float(dtype.max), float(dtype.min)
         ends = (largest if posinf is None else posinf, least if neginf is None else neginf)

@@ -14,15 +14,16 @@ import numpy as np
 import tensorflow as tf
 
 from multikeras import ops
-from multikeras.ops._indices import as_key, outside, selected_shape
+from multikeras.ops._indices import as_key, selected_shape
 from multikeras.ops._rules import canonical_axis
 from multikeras_tensorflow.constants import integers, sizes
 from multikeras_tensorflow.table import table
-from multikeras_tensorflow.widened import FLOAT8, INTEGERS, kernel, to
+from multikeras_tensorflow.widened import FLOAT8, INTEGERS, cast, kernel
 
 _gather = kernel("GatherV2")
 _reshape = kernel("Reshape")
 _choose = kernel("SelectV2")
+_stride = kernel("StridedSlice")
 _EAGER = tf.__internal__.EagerTensor  # type: ignore[attr-defined]
 _INDICES = frozenset({tf.int32, tf.int64})
 
@@ -47,12 +48,12 @@ def as_indices(indices: Any) -> Any:
         return indices
     if indices.dtype not in INTEGERS:
         raise TypeError("no indices")
-    return tf.cast(indices, tf.int64)
+    return cast(indices, tf.int64)
 
 
 def inside(indices: Any, size: Any) -> tuple[Any, Any]:
     """Indices counted from the front, 0 for those out of range, and which of them are in range."""
-    size = tf.cast(size, indices.dtype)
+    size = cast(size, indices.dtype)
     counted = tf.where(indices < 0, indices + size, indices)
     valid = tf.logical_and(counted >= 0, counted < size)
     return tf.where(valid, counted, tf.zeros((), indices.dtype)), valid
@@ -60,14 +61,14 @@ def inside(indices: Any, size: Any) -> tuple[Any, Any]:
 
 def inside_from_0(indices: Any, size: Any) -> tuple[Any, Any]:
     """Indices from 0 on, 0 for those out of range, and which of them are in range."""
-    valid = tf.logical_and(indices >= 0, indices < tf.cast(size, indices.dtype))
+    valid = tf.logical_and(indices >= 0, indices < cast(size, indices.dtype))
     return tf.where(valid, indices, tf.zeros((), indices.dtype)), valid
 
 
 def emptied(x: Any, valid: Any) -> Any:
     """`x` with nan or 0 where an index was out of range."""
     if x.dtype in FLOAT8:
-        return tf.cast(emptied(tf.cast(x, tf.float32), valid), x.dtype)
+        return cast(emptied(cast(x, tf.float32), valid), x.dtype)
     exact = x.dtype.is_floating or x.dtype.is_complex
     nothing = tf.constant(math.nan, x.dtype) if exact else tf.zeros((), x.dtype)
     return _choose(valid, x, nothing)
@@ -75,7 +76,7 @@ def emptied(x: Any, valid: Any) -> Any:
 
 def _counted(indices: Any, size: Any) -> Any:
     """Negative indices counted from the front."""
-    return tf.where(indices < 0, indices + tf.cast(size, indices.dtype), indices)
+    return tf.where(indices < 0, indices + cast(size, indices.dtype), indices)
 
 
 @table.implements(ops.take)
@@ -156,10 +157,10 @@ def _at_unknown(x: Any, indices: Any, axis: int, size: Any) -> Any:
     for i in range(rank):
         along = [1] * rank
         along[i] = -1
-        key.append(safe if i == axis else tf.reshape(tf.range(tf.cast(known[i], safe.dtype)), along))
+        key.append(safe if i == axis else tf.reshape(tf.range(cast(known[i], safe.dtype)), along))
     shape = functools.reduce(tf.broadcast_dynamic_shape, [tf.shape(each) for each in key])
     result = tf.gather_nd(x, tf.stack([tf.broadcast_to(each, shape) for each in key], -1))
-    static = tf.broadcast_static_shape(x.shape[:axis] + [1] + x.shape[axis + 1 :], indices.shape)
+    static = tf.broadcast_static_shape(tf.TensorShape([*x.shape[:axis], 1, *x.shape[axis + 1 :]]), indices.shape)
     result.set_shape(static)
     return emptied(result, valid)
 
@@ -177,28 +178,66 @@ def _along(x: Any, indices: Any, axis: int) -> Any:
 
 @table.implements(ops.get_item)
 def get_item(x: Any, key: Any) -> Any:
-    if type(key) is int:
-        size = x.shape[0]
-        if size is not None and not -size <= key < size:
-            raise outside(key, size, 0)
-        return x[key]
+    kind = type(key)
+    if kind is int:
+        return _strided(x, (key,))
     entries = as_key(key)
-    if not any(isinstance(entry, (list, np.ndarray, tf.Tensor, tf.Variable)) for entry in entries):
-        # TensorFlow clips integers that are out of range into the axis.
-        selected_shape(tuple(x.shape), entries)
-        return x[tuple(_bounds(e) for e in entries)]
-    return _advanced(x, entries)
+    for entry in entries:
+        kind = type(entry)
+        if kind is slice:
+            if any(isinstance(bound, tf.Tensor) for bound in (entry.start, entry.stop, entry.step)):
+                selected_shape(tuple(x.shape), entries)
+                return x[entries]
+        elif kind is not int and entry is not None and entry is not Ellipsis:
+            if kind is bool:
+                raise TypeError("no index")
+            if isinstance(entry, (list, np.ndarray, tf.Tensor, tf.Variable)):
+                return _advanced(x, entries)
+    return _strided(x, entries)
 
 
-def _bounds(entry: Any) -> Any:
-    """A part of a key that TensorFlow takes."""
-    if isinstance(entry, slice):
-        return slice(*(b if b is None or isinstance(b, tf.Tensor) else b.__index__() for b in _ends(entry)))
-    return entry if entry is None or entry is Ellipsis else entry.__index__()
-
-
-def _ends(entry: slice) -> tuple[Any, Any, Any]:
-    return entry.start, entry.stop, entry.step
+def _strided(x: Any, entries: tuple[Any, ...]) -> Any:
+    """`x` at a key of integers, slices, `...` and None: one kernel, whose masks say what each entry is."""
+    begin, end, step = [], [], []
+    begin_mask = end_mask = ellipsis_mask = new_mask = shrink_mask = 0
+    bit = 1
+    for entry in entries:
+        first = last = 0
+        stride = 1
+        if type(entry) is slice:
+            if entry.start is None:
+                begin_mask |= bit
+            else:
+                first = entry.start.__index__()
+            if entry.stop is None:
+                end_mask |= bit
+            else:
+                last = entry.stop.__index__()
+            if entry.step is not None:
+                stride = entry.step.__index__()
+        elif entry is None:
+            new_mask |= bit
+        elif entry is Ellipsis:
+            ellipsis_mask |= bit
+        else:
+            first = entry.__index__()
+            last = first + 1
+            shrink_mask |= bit
+        begin.append(first)
+        end.append(last)
+        step.append(stride)
+        bit <<= 1
+    return _stride(
+        x,
+        integers(tuple(begin)),
+        integers(tuple(end)),
+        integers(tuple(step)),
+        begin_mask,
+        end_mask,
+        ellipsis_mask,
+        new_mask,
+        shrink_mask,
+    )
 
 
 def _as_tensor(entry: Any) -> Any:
@@ -241,7 +280,7 @@ def _advanced(x: Any, entries: tuple[Any, ...]) -> Any:
                 basic += [slice(None)] * (rank - taken)
                 axis += rank - taken
             elif entry is None or isinstance(entry, slice):
-                basic.append(entry if entry is None else _bounds(entry))
+                basic.append(entry)
                 axis += 1
             elif isinstance(entry, tf.Tensor) or arrays:
                 apart = apart or (last is not None and number not in (last, last + 1))
@@ -253,7 +292,7 @@ def _advanced(x: Any, entries: tuple[Any, ...]) -> Any:
             else:
                 basic.append(entry.__index__())
     if any(b != slice(None) for b in basic):
-        x = x[tuple(basic)]
+        x = _strided(x, tuple(basic))
     return _gathered(x, gathered, 0 if apart or at is None else at)
 
 
@@ -268,7 +307,7 @@ def _gathered(x: Any, gathered: list[tuple[int, Any]], at: int) -> Any:
     free = unchecked(x, *(index for _, index in gathered))
     known = sizes(x)
     if len({index.dtype for _, index in gathered}) > 1:
-        gathered = [(axis, tf.cast(index, tf.int64)) for axis, index in gathered]
+        gathered = [(axis, cast(index, tf.int64)) for axis, index in gathered]
     valid = None
     found = []
     for axis, index in gathered:
@@ -299,9 +338,7 @@ def _gathered(x: Any, gathered: list[tuple[int, Any]], at: int) -> Any:
         result = tf.gather_nd(x, places)
         if at:
             total = result.shape.rank
-            result = tf.transpose(
-                result, (*range(block, block + at), *range(block), *range(block + at, total))
-            )
+            result = tf.transpose(result, (*range(block, block + at), *range(block), *range(block + at, total)))
     if valid is None:
         return result
     return emptied(result, tf.reshape(valid, [*sizes(valid), *(1,) * (result.shape.rank - at - valid.shape.rank)]))

@@ -11,7 +11,7 @@ from multikeras.ops._rules import canonical_axis
 from multikeras.ops.joining import split_points
 from multikeras_tensorflow.constants import integers
 from multikeras_tensorflow.table import table
-from multikeras_tensorflow.widened import kernel
+from multikeras_tensorflow.widened import identity, kernel
 
 _concat = kernel("ConcatV2")
 _pack = kernel("Pack")
@@ -28,7 +28,7 @@ def concatenate(xs: Any, axis: int | None) -> Any:
     if len(xs) == 1:
         # The kernel wants two.
         canonical_axis(axis, xs[0].shape.rank)
-        return tf.identity(xs[0])
+        return identity(xs[0])
     ndim = xs[0].shape.rank
     for x in xs:
         if x.shape.rank != ndim or ndim == 0:

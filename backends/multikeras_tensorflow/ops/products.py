@@ -12,7 +12,7 @@ from multikeras.ops.products import contracted_axes, product_dtype
 from multikeras_tensorflow.constants import integers
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.tensors import native_dtype
-from multikeras_tensorflow.widened import COMPLEX, FLOAT8, HALVES, kernel, to
+from multikeras_tensorflow.widened import COMPLEX, FLOAT8, HALVES, cast, kernel, to
 
 table.takes_tensors_only("dot", "einsum", "inner", "matmul", "outer", "tensordot", "vdot")
 
@@ -27,7 +27,7 @@ def _exactly(product: Callable, first: Any, *rest: Any) -> Any:
     """A product of integers, bools or 8-bit floats, of one dtype."""
     result = native_dtype(product_dtype(first.dtype.name))
     wide = tf.float32 if first.dtype in FLOAT8 else tf.int32 if first.dtype is tf.bool else tf.int64
-    return to(product(*(tf.cast(x, wide) for x in (first, *rest))), result)
+    return to(product(*(cast(x, wide) for x in (first, *rest))), result)
 
 
 @table.implements(ops.matmul)

@@ -14,7 +14,7 @@ from multikeras_tensorflow.constants import axes_of, integers
 from multikeras_tensorflow.ops.comparison import truth
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.tensors import native_dtype
-from multikeras_tensorflow.widened import COMPLEX, FLOAT8, FLOATS, HALVES, in_wide, kernel, to
+from multikeras_tensorflow.widened import COMPLEX, FLOAT8, FLOATS, HALVES, cast, in_wide, kernel, to
 
 _sum = kernel("Sum")
 _mean = kernel("Mean")
@@ -47,9 +47,9 @@ def sum(x: Any, axis: Any, keepdims: bool) -> Any:
     dtype = x.dtype
     axes = axes_of(axis, x.shape.rank)
     if dtype in _SUMMED_IN:
-        return _sum(tf.cast(x, _SUMMED_IN[dtype]), axes, keepdims)
+        return _sum(cast(x, _SUMMED_IN[dtype]), axes, keepdims)
     if dtype in _SMALL:
-        return tf.cast(_sum(tf.cast(x, tf.float32), axes, keepdims), dtype)
+        return cast(_sum(cast(x, tf.float32), axes, keepdims), dtype)
     return _sum(x, axes, keepdims)
 
 
@@ -57,7 +57,7 @@ def sum(x: Any, axis: Any, keepdims: bool) -> Any:
 def mean(x: Any, axis: Any, keepdims: bool) -> Any:
     axes = axes_of(axis, x.shape.rank)
     if x.dtype in _SMALL:
-        return tf.cast(_mean(tf.cast(x, tf.float32), axes, keepdims), x.dtype)
+        return cast(_mean(cast(x, tf.float32), axes, keepdims), x.dtype)
     return _mean(x, axes, keepdims)
 
 
@@ -66,7 +66,7 @@ def prod(x: Any, axis: Any, keepdims: bool, dtype: Any) -> Any:
     result = native_dtype(accumulated(x.dtype.name) if dtype is None else standardize(dtype))
     axes = axes_of(axis, x.shape.rank)
     if result in _SMALL:
-        return to(_prod(tf.cast(x, tf.float32), axes, keepdims), result)
+        return to(_prod(cast(x, tf.float32), axes, keepdims), result)
     if result is tf.bool:
         return _all(truth(x), axes, keepdims)
     return _prod(to(x, result), axes, keepdims)
@@ -135,7 +135,7 @@ def _position(find: Callable, reduce: Callable) -> Callable:
         if x.shape[along] == 0:
             raise ValueError("over no entries")
         if x.dtype in FLOAT8:
-            x = tf.cast(x, tf.float32)
+            x = cast(x, tf.float32)
         place = integers(along)
         if x.dtype in FLOATS:
             found = _argmax(_or(_equal(x, reduce(x, place, True)), _isnan(x)), place, tf.int32)

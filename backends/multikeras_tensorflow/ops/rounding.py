@@ -10,7 +10,18 @@ import tensorflow as tf
 from multikeras import ops
 from multikeras_tensorflow.gradients import with_gradient
 from multikeras_tensorflow.table import table
-from multikeras_tensorflow.widened import COMPLEX, FLOAT8, FLOATS, INTEGERS, UNSIGNED, in_wide, kernel, unary
+from multikeras_tensorflow.widened import (
+    COMPLEX,
+    FLOAT8,
+    FLOATS,
+    INTEGERS,
+    UNSIGNED,
+    cast,
+    identity,
+    in_wide,
+    kernel,
+    unary,
+)
 
 _round = kernel("Round")
 _sign = kernel("Sign")
@@ -24,8 +35,8 @@ table.alias(ceil=unary(_ceil, FLOAT8), floor=unary(_floor, FLOAT8))
 
 def _shared(x1: Any, x2: Any, result: Any, upstream: Any) -> tuple[Any, Any]:
     """Gradients of the larger or smaller of two: to the one it is, by halves to equal ones, as on JAX."""
-    first = tf.cast(tf.equal(x1, result), upstream.dtype)
-    second = tf.cast(tf.equal(x2, result), upstream.dtype)
+    first = cast(tf.equal(x1, result), upstream.dtype)
+    second = cast(tf.equal(x2, result), upstream.dtype)
     share = tf.math.divide_no_nan(upstream, first + second)
     return _summed(share * first, x1), _summed(share * second, x2)
 
@@ -87,7 +98,7 @@ def _toward_zero(x: Any) -> Any:
 @table.implements(ops.trunc)
 def trunc(x: Any) -> Any:
     if x.dtype not in FLOATS:
-        return tf.identity(x)
+        return identity(x)
     return in_wide(_toward_zero, (x,)) if x.dtype in FLOAT8 else _toward_zero(x)
 
 
@@ -109,7 +120,7 @@ def round(x: Any, decimals: int) -> Any:
 def _round_whole(x: Any, decimals: int) -> Any:
     """Of integers, to tens, hundreds, ...: a half goes to the even one."""
     if decimals >= 0:
-        return tf.identity(x)
+        return identity(x)
     step = 10**-decimals
     if step > x.dtype.max:
         return tf.zeros_like(x)
@@ -119,4 +130,4 @@ def _round_whole(x: Any, decimals: int) -> Any:
     half = tf.constant(step // 2, x.dtype)
     odd = tf.equal(below & tf.constant(1, x.dtype), 1)
     up = tf.logical_or(rest > half, tf.logical_and(tf.equal(rest, half), odd))
-    return (below + tf.cast(up, x.dtype)) * divisor
+    return (below + cast(up, x.dtype)) * divisor

@@ -12,7 +12,7 @@ from multikeras import ops
 from multikeras_tensorflow.constants import integers, sizes, sizes_of
 from multikeras_tensorflow.ops.indexing import _EAGER, as_indices, inside, unchecked
 from multikeras_tensorflow.table import table
-from multikeras_tensorflow.widened import FLOAT8, in_wide, kernel, to
+from multikeras_tensorflow.widened import FLOAT8, cast, identity, in_wide, kernel, to
 
 _slice = kernel("Slice")
 _window = kernel("TensorStridedSliceUpdate")
@@ -35,7 +35,7 @@ def _starts(start_indices: Any, count: int) -> list[Any]:
         if type(entry) is _EAGER:
             starts += np.ravel(entry.numpy()).tolist()
         elif isinstance(entry, tf.Tensor):
-            flat = tf.reshape(tf.cast(entry, tf.int32), integers((-1,)))
+            flat = tf.reshape(cast(entry, tf.int32), integers((-1,)))
             starts += tf.unstack(flat, count if len(entries) == 1 and entry.shape.rank else None)
         elif hasattr(entry, "__len__"):
             starts += [start.__index__() for start in entry]
@@ -70,7 +70,9 @@ def slice_(inputs: Any, start_indices: Any, shape: Any) -> Any:
     if len(shape) != len(starts):
         raise IndexError("as many sizes as axes")
     window = [size if isinstance(size, tf.Tensor) else size.__index__() for size in shape]
-    if any(type(size) is int and size == -1 and type(start) is not int for start, size in zip(starts, window, strict=True)):
+    if any(
+        type(size) is int and size == -1 and type(start) is not int for start, size in zip(starts, window, strict=True)
+    ):
         raise ValueError("the rest of an axis from a place that is not known")
     starts = _inside(starts, window, sizes(inputs))
     return _slice(inputs, sizes_of(starts), sizes_of(window))
@@ -84,11 +86,11 @@ def slice_update(inputs: Any, start_indices: Any, updates: Any) -> Any:
     if inputs.dtype in FLOAT8:
         return in_wide(lambda a, b: slice_update(a, start_indices, b), (inputs, updates))
     if inputs.shape.rank == 0:
-        return tf.identity(updates)
+        return identity(updates)
     window = sizes(updates)
     starts = _inside(_starts(start_indices, inputs.shape.rank), window, sizes(inputs))
     if any(type(size) is int and size == 0 for size in window):
-        return tf.identity(inputs)
+        return identity(inputs)
     ends = [start + size for start, size in zip(starts, window, strict=True)]
     return _window(inputs, sizes_of(starts), sizes_of(ends), integers((1,) * len(starts)), updates)
 
@@ -98,7 +100,9 @@ def _wanted(indices: Any, updates: Any, whole: Sequence[Any]) -> Any:
     depth = indices.shape[-1]
     if depth is None:
         # How many axes the blocks have is known when the graph runs.
-        return tf.broadcast_to(updates, tf.concat([tf.shape(indices)[:-1], sizes_of(whole)[tf.shape(indices)[-1] :]], 0))
+        return tf.broadcast_to(
+            updates, tf.concat([tf.shape(indices)[:-1], sizes_of(whole)[tf.shape(indices)[-1] :]], 0)
+        )
     shape = [*sizes(indices)[:-1], *whole[depth:]]
     if all(type(n) is int for n in shape) and updates.shape.rank == len(shape) and updates.shape.as_list() == shape:
         return updates
@@ -108,7 +112,7 @@ def _wanted(indices: Any, updates: Any, whole: Sequence[Any]) -> Any:
 def _places(indices: Any, whole: Sequence[Any], free: bool) -> tuple[Any, Any]:
     """Indices counted from the front and, where nothing can be raised, which rows of them are in range."""
     depth = indices.shape[-1]
-    limits = tf.cast(sizes_of(whole), indices.dtype)[: tf.shape(indices)[-1] if depth is None else depth]
+    limits = cast(sizes_of(whole), indices.dtype)[: tf.shape(indices)[-1] if depth is None else depth]
     if not free:
         return tf.where(indices < 0, indices + limits, indices), None
     safe, valid = inside(indices, limits)
@@ -131,7 +135,7 @@ def scatter(indices: Any, values: Any, shape: Sequence[int]) -> Any:
     if valid is not None:
         # Nothing is added where an index is out of range.
         updates = tf.where(_along(valid, updates), updates, tf.zeros((), updates.dtype))
-    result = _scatter(places, updates, tf.cast(sizes_of(whole), places.dtype))
+    result = _scatter(places, updates, cast(sizes_of(whole), places.dtype))
     result.set_shape([n if type(n) is int else None for n in whole])
     return result
 
@@ -177,13 +181,13 @@ def _write(x: Any, places: Any, updates: Any, reduction: str | None, valid: Any)
         return _KERNELS[reduction](x, places, updates)
     # One more row takes what goes nowhere.
     rows = tf.concat([x, tf.zeros(sizes_of([1, *sizes(x)[1:]]), x.dtype)], 0)
-    beyond = tf.one_hot(0, tf.shape(places)[-1], tf.cast(tf.shape(x)[0], places.dtype), dtype=places.dtype)
+    beyond = tf.one_hot(0, tf.shape(places)[-1], cast(tf.shape(x)[0], places.dtype), dtype=places.dtype)
     return _KERNELS[reduction](rows, tf.where(valid[..., None], places, beyond), updates)[:-1]
 
 
 def _multiplied(x: Any, places: Any, updates: Any, valid: Any) -> Any:
     """`x` with entries multiplied, for which there is no kernel: by the products of the updates that go to each."""
-    shape = tf.cast(tf.shape(x), places.dtype)
+    shape = cast(tf.shape(x), places.dtype)
     depth = tf.shape(places)[-1]
     leading = shape[:depth]
     # How many rows one step along each axis skips.

@@ -12,7 +12,7 @@ from multikeras.ops._shapes import known_newshape
 from multikeras.ops.shaping import moved_axes
 from multikeras_tensorflow.constants import integers, sizes_of
 from multikeras_tensorflow.table import table
-from multikeras_tensorflow.widened import FLOAT8, in_wide, kernel
+from multikeras_tensorflow.widened import FLOAT8, cast, identity, in_wide, kernel
 
 _reshape = kernel("Reshape")
 _transpose = kernel("Transpose")
@@ -79,7 +79,7 @@ def squeeze(x: Any, axis: Any = None) -> Any:
         axes = [i for i, size in enumerate(x.shape) if size == 1]
     if not axes and (axis is not None or 1 not in x.shape):
         # To TensorFlow no axes mean all that have size 1.
-        return tf.identity(x)
+        return identity(x)
     return _squeeze(x, axes)
 
 
@@ -102,7 +102,7 @@ def roll(x: Any, shift: Any, axis: Any = None) -> Any:
     if axis is None:
         flat = _reshape(x, integers((-1,)))
         if flat.shape[0] == 0:
-            return tf.identity(x)
+            return identity(x)
         return _reshape(_roll(flat, _total(shifts), integers(0)), tf.shape(x))
     axes = tuple(axis) if isinstance(axis, (list, tuple)) else (axis,)
     axes = tuple(canonical_axis(a, x.shape.rank) for a in axes)
@@ -118,4 +118,4 @@ def _total(shifts: tuple[Any, ...]) -> Any:
     total = shifts[0]
     for shift in shifts[1:]:
         total = total + shift
-    return tf.cast(total, tf.int32)
+    return cast(total, tf.int32)

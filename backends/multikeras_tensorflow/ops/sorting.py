@@ -15,7 +15,7 @@ from multikeras.ops._rules import canonical_axis
 from multikeras_tensorflow.constants import integers, sizes
 from multikeras_tensorflow.ops.indexing import as_indices, inside_from_0
 from multikeras_tensorflow.table import table
-from multikeras_tensorflow.widened import COMPLEX, FLOAT8, FLOATS, HALVES, in_wide, kernel
+from multikeras_tensorflow.widened import COMPLEX, FLOAT8, FLOATS, HALVES, cast, identity, in_wide, kernel
 
 table.takes_tensors_only("searchsorted")
 
@@ -28,9 +28,9 @@ _invert = kernel("Invert")
 def _key(x: Any) -> Any:
     """Integers in the order of `x`: nan behind all numbers, equal zeros."""
     if x.dtype is tf.bool:
-        return tf.cast(x, tf.uint8)
+        return cast(x, tf.uint8)
     if x.dtype in HALVES or x.dtype in FLOAT8:
-        x = tf.cast(x, tf.float32)
+        x = cast(x, tf.float32)
     if x.dtype not in FLOATS:
         return x
     integer = tf.int64 if x.dtype is tf.float64 else tf.int32
@@ -68,7 +68,7 @@ def _last(x: Any, axis: int | None) -> tuple[Any, tuple[int, ...] | None]:
 @table.implements(ops.sort)
 def sort(x: Any, axis: int | None = -1) -> Any:
     if x.shape.rank == 0 and axis in (0, -1):
-        return tf.identity(x)
+        return identity(x)
     moved, back = _last(x, axis)
     result = tf.gather(moved, _order(moved), axis=-1, batch_dims=moved.shape.rank - 1)
     return result if back is None else tf.transpose(result, back)
@@ -91,14 +91,14 @@ def top_k(x: Any, k: int, sorted: bool = True) -> Any:
         places = tf.reverse(_order(x), [-1])[..., :k]
         return tf.gather(x, places, axis=-1, batch_dims=x.shape.rank - 1), places
     if x.dtype is tf.bool or x.dtype in FLOAT8:
-        return tuple(in_wide(lambda y: [tf.identity(part) for part in _top(y, k, sorted)], (x,)))
+        return tuple(in_wide(lambda y: [identity(part) for part in _top(y, k, sorted)], (x,)))
     return tuple(_top(x, k, sorted))
 
 
 @table.implements(ops.in_top_k)
 def in_top_k(targets: Any, predictions: Any, k: int) -> Any:
     if predictions.dtype is tf.bool or predictions.dtype in FLOAT8:
-        predictions = tf.cast(predictions, tf.float32)
+        predictions = cast(predictions, tf.float32)
     rank = targets.shape.rank
     if predictions.shape.rank != rank + 1 or not predictions.shape[:-1].is_compatible_with(targets.shape):
         raise ValueError("one axis more")
@@ -106,7 +106,7 @@ def in_top_k(targets: Any, predictions: Any, k: int) -> Any:
     if predictions.shape[-1] == 0:
         return tf.zeros_like(known)
     own = tf.gather(predictions, tf.expand_dims(safe, -1), axis=-1, batch_dims=rank)
-    above = tf.reduce_sum(tf.cast(predictions > own, tf.int32), -1)
+    above = tf.reduce_sum(cast(predictions > own, tf.int32), -1)
     if predictions.dtype in FLOATS:
         known = tf.logical_and(known, tf.logical_not(tf.math.is_nan(tf.squeeze(own, -1))))
     return tf.logical_and(above < k, known)
@@ -118,7 +118,7 @@ def searchsorted(sorted_sequence: Any, values: Any, side: str = "left") -> Any:
         raise ValueError("one axis, one of two sides")
     if sorted_sequence.dtype is tf.bool or sorted_sequence.dtype in FLOAT8:
         wide = tf.uint8 if sorted_sequence.dtype is tf.bool else tf.float32
-        return searchsorted(tf.cast(sorted_sequence, wide), tf.cast(values, wide), side)
+        return searchsorted(cast(sorted_sequence, wide), cast(values, wide), side)
     search = _lower if side == "left" else _upper
     flat = tf.reshape(values, integers((1, -1)))
     found = search(tf.expand_dims(sorted_sequence, 0), flat, tf.int32)

@@ -12,7 +12,7 @@ from multikeras.ops._rules import canonical_axis
 from multikeras.ops.tiling import PAD_MODES, pad_widths
 from multikeras_tensorflow.constants import integers, sizes, sizes_of
 from multikeras_tensorflow.table import table
-from multikeras_tensorflow.widened import FLOAT8, INTEGERS, in_wide, kernel, to
+from multikeras_tensorflow.widened import FLOAT8, INTEGERS, cast, identity, in_wide, kernel, to
 
 _tile = kernel("Tile")
 _pad = kernel("PadV2")
@@ -74,7 +74,7 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = N
         return in_wide(lambda y: pad(y, widths, mode, constant_values), (x,))
     if mode in ("constant", "empty"):
         if not widths:
-            return tf.identity(x)
+            return identity(x)
         value = 0 if constant_values is None else constant_values
         if not isinstance(value, (tf.Tensor, tf.Variable)):
             value = np.asarray(value).astype(x.dtype.as_numpy_dtype)
@@ -136,7 +136,7 @@ def _kept(x: Any, axis: int, size: Any, mode: str) -> Any:
         middle = [_entry(ordered, axis, (size - 1) // 2), _entry(ordered, axis, size // 2)]
         x = _concat(middle, integers(axis))
     exact = dtype.is_floating or dtype.is_complex
-    mean = table.native["mean"](x if exact else tf.cast(x, tf.float64), axis, True)
+    mean = table.native["mean"](x if exact else cast(x, tf.float64), axis, True)
     return mean if exact else to(tf.round(mean) if dtype in INTEGERS else mean, dtype)
 
 
@@ -147,8 +147,8 @@ def _ramp(edge: Any, places: Any, steps: int, axis: int) -> Any:
     places, dtype = places.reshape(shape), edge.dtype
     if dtype in INTEGERS:
         whole = dtype if dtype.size == 8 else tf.int64
-        product = tf.cast(edge, whole) * tf.constant(places, whole)
-        return tf.cast(product // tf.constant(max(steps, 1), whole), dtype)
+        product = cast(edge, whole) * tf.constant(places, whole)
+        return cast(product // tf.constant(max(steps, 1), whole), dtype)
     computed = tf.float32 if dtype is tf.bool else dtype
     factors = (places / max(steps, 1)).astype(computed.as_numpy_dtype)
     return to(to(edge, computed) * tf.constant(factors), dtype)

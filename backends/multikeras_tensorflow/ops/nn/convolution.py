@@ -1,7 +1,8 @@
 """Convolutions by TensorFlow's kernels.
 
-Which of them take groups and dilations, and have gradients then, depends on the device, the dtype and on how TensorFlow was
-built. It is tried out once. Where there is none, groups are taken apart, and a dilation becomes a batch of undilated images.
+Which of them take groups and dilations, and have gradients then, depends on the device, the dtype and how TensorFlow
+was built, so it is tried out once. Where there are none, groups are taken apart, and a dilation becomes a batch of
+images without one.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from multikeras.ops.nn._windows import conv_shape, conv_transposed, depthwise_sh
 from multikeras_tensorflow.constants import sizes, sizes_of
 from multikeras_tensorflow.ops.nn.windows import channels_back, channels_last, doubled, per_axis_of_all, static
 from multikeras_tensorflow.table import table
-from multikeras_tensorflow.widened import COMPLEX, FLOAT8, FLOATS, kernel, to
+from multikeras_tensorflow.widened import COMPLEX, FLOAT8, FLOATS, cast, kernel, to
 
 table.takes_tensors_only("conv", "conv_transpose", "depthwise_conv", "separable_conv")
 
@@ -38,9 +39,9 @@ def _by_parts(product: Callable, inputs: Any, kernel: Any) -> Any:
         a, b, c, d = tf.math.real(inputs), tf.math.imag(inputs), tf.math.real(kernel), tf.math.imag(kernel)
         return tf.complex(product(a, c) - product(b, d), product(a, d) + product(b, c))
     if dtype in FLOAT8:
-        return to(product(tf.cast(inputs, tf.float32), tf.cast(kernel, tf.float32)), dtype)
+        return to(product(cast(inputs, tf.float32), cast(kernel, tf.float32)), dtype)
     # There are no kernels for all integers: exact up to 2**53.
-    return to(tf.cast(product(tf.cast(inputs, tf.float64), tf.cast(kernel, tf.float64)), tf.int64), dtype)
+    return to(cast(product(cast(inputs, tf.float64), cast(kernel, tf.float64)), tf.int64), dtype)
 
 
 def _run(x: Any, filters: Any, strides: Sequence[int], padding: str, dilation: Sequence[int]) -> Any:
@@ -202,7 +203,9 @@ def depthwise_conv(
     if shape[0] == 0:
         return tf.zeros(sizes_of([0 if size is None else size for size in shape]), inputs.dtype)
     if inputs.dtype not in _CONVOLVED:
-        return _by_parts(lambda a, b: depthwise_conv(a, b, strides, padding, data_format, dilation_rate), inputs, kernel)
+        return _by_parts(
+            lambda a, b: depthwise_conv(a, b, strides, padding, data_format, dilation_rate), inputs, kernel
+        )
     first = standardize_data_format(data_format) == "channels_first"
     axes = inputs.shape.rank - 2
     x = channels_last(inputs, first)

@@ -11,7 +11,7 @@ from multikeras.dtypes.lattice import standardize
 from multikeras.errors import NotSupportedError
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.tensors import native_dtype
-from multikeras_tensorflow.widened import FLOAT8, kernel, to
+from multikeras_tensorflow.widened import FLOAT8, cast, kernel, to
 
 _one_hot = kernel("OneHot")
 _INDICES = frozenset({tf.uint8, tf.int8, tf.int32, tf.int64})
@@ -26,7 +26,7 @@ def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = None, sparse:
     wanted = native_dtype(standardize(dtype))
     made = tf.float32 if wanted in FLOAT8 else wanted
     if x.dtype not in _INDICES:
-        x = tf.cast(x, tf.int64)
+        x = cast(x, tf.int64)
     rank = x.shape.rank
     if axis < 0:
         axis += rank + 1

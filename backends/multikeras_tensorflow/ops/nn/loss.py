@@ -12,7 +12,7 @@ from multikeras.ops._rules import canonical_axis
 from multikeras_tensorflow.constants import integers, sizes
 from multikeras_tensorflow.ops.indexing import inside_from_0, unchecked
 from multikeras_tensorflow.table import table
-from multikeras_tensorflow.widened import COMPLEX, FLOAT8, INTEGERS, kernel
+from multikeras_tensorflow.widened import COMPLEX, FLOAT8, INTEGERS, cast, kernel
 
 table.takes_tensors_only("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy")
 
@@ -30,7 +30,7 @@ def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool 
     if not target.shape.is_compatible_with(known[:axis] + known[axis + 1 :]):
         raise ValueError("not one class for each place")
     if target.dtype is not tf.int32 and target.dtype is not tf.int64:
-        target = tf.cast(target, tf.int64 if target.dtype in INTEGERS and target.dtype.size >= 4 else tf.int32)
+        target = cast(target, tf.int64 if target.dtype in INTEGERS and target.dtype.size >= 4 else tf.int32)
     classes = sizes(output)[axis]
     if known[axis] == 0:
         raise IndexError("no classes")
@@ -42,9 +42,7 @@ def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool 
     if not from_logits or output.dtype in FLOAT8 or output.dtype in COMPLEX:
         loss = _of_probabilities(target, output, from_logits)
     elif rank != 2:
-        loss = _fused(
-            tf.reshape(output, [-1, classes]), tf.reshape(target, integers((-1,)))
-        ).loss
+        loss = _fused(tf.reshape(output, [-1, classes]), tf.reshape(target, integers((-1,)))).loss
         loss = tf.reshape(loss, sizes(target))
         loss.set_shape(target.shape)
     else:

@@ -12,7 +12,7 @@ from multikeras.ops.nn._windows import per_axis, pool_shape, read_layout, read_p
 from multikeras_tensorflow.constants import sizes, sizes_of
 from multikeras_tensorflow.ops.nn.windows import channels_back, channels_last, per_axis_of_all, static
 from multikeras_tensorflow.table import table
-from multikeras_tensorflow.widened import COMPLEX, FLOAT8, HALVES, INTEGERS, in_wide, kernel
+from multikeras_tensorflow.widened import COMPLEX, FLOAT8, HALVES, INTEGERS, cast, in_wide, kernel
 
 _max2d = kernel("MaxPool")
 _max3d = kernel("MaxPool3D")
@@ -101,7 +101,7 @@ def _mean(inputs: Any, arguments: tuple[Any, ...], shape: Any) -> Any:
 
 def _averaged(x: Any, places: Any, inside: Any, axis: int) -> Any:
     """Means over the places of windows along an axis, as far as they are inside."""
-    weights = tf.cast(inside, x.dtype)
+    weights = cast(inside, x.dtype)
     weights = weights / tf.reduce_sum(weights, -1, keepdims=True)
     along = tf.reshape(weights, sizes_of([*sizes(weights), *(1,) * (x.shape.rank - 1 - axis)]))
     return tf.reduce_sum(tf.gather(x, places, axis=axis) * along, axis + 1)
@@ -158,6 +158,4 @@ def _unknown(inputs: Any, data_format: str | None, name: str) -> bool:
     return None in read_layout(tuple(inputs.shape), data_format, name).spatial
 
 
-table.alias(
-    adaptive_average_pool=_adaptive("adaptive_average_pool"), adaptive_max_pool=_adaptive("adaptive_max_pool")
-)
+table.alias(adaptive_average_pool=_adaptive("adaptive_average_pool"), adaptive_max_pool=_adaptive("adaptive_max_pool"))

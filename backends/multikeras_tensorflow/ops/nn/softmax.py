@@ -11,7 +11,7 @@ from multikeras import ops
 from multikeras.ops._rules import canonical_axes
 from multikeras_tensorflow.constants import integers, sizes
 from multikeras_tensorflow.table import table
-from multikeras_tensorflow.widened import FLOAT8, HALVES, in_wide, kernel
+from multikeras_tensorflow.widened import FLOAT8, HALVES, identity, in_wide, kernel
 
 _transpose = kernel("Transpose")
 
@@ -68,4 +68,4 @@ def logsumexp(x: Any, axis: Any, keepdims: bool) -> Any:
     if x.dtype in FLOAT8 or x.dtype in HALVES:
         return in_wide(lambda y: logsumexp(y, axis, keepdims), (x,))
     axes = canonical_axes(axis, x.shape.rank)
-    return tf.reduce_logsumexp(x, axes, keepdims) if axes else tf.identity(x)
+    return tf.reduce_logsumexp(x, axes, keepdims) if axes else identity(x)

@@ -51,4 +51,4 @@ def dropout(key: torch.Tensor | None, x: torch.Tensor, rate: float, noise_shape:
         return torch.zeros_like(x)
     shape = x.shape if noise_shape is None else tuple(noise_shape)
     kept = torch.rand(shape, device=x.device, generator=_generator(key)) >= rate
-    return x * (kept.to(x.dtype) / (1 - rate))
+    return torch.where(kept, x / (1 - rate), 0)

@@ -171,18 +171,19 @@ class Op:
 
     def _body_on(self, backend: Backend) -> Any:
         """The body, run with `backend` as the current one: what it makes anew is made there."""
-        scoped: Any = self._bodies.get(backend.name)
-        if scoped is None:
-            body = self.body
-            assert body is not None
+        found = self._bodies.get(backend.name)
+        if found is not None:
+            return found
+        body = self.body
+        assert body is not None
 
-            def scoped(*values: Any, **keywords: Any) -> Any:
-                if selection.backend is backend:
-                    return body(*values, **keywords)
-                with use_backend(backend):
-                    return body(*values, **keywords)
+        def scoped(*values: Any, **keywords: Any) -> Any:
+            if selection.backend is backend:
+                return body(*values, **keywords)
+            with use_backend(backend):
+                return body(*values, **keywords)
 
-            self._bodies[backend.name] = scoped
+        self._bodies[backend.name] = scoped
         return scoped
 
     def _leaves(self, values: Sequence[Any]) -> list[Any]:

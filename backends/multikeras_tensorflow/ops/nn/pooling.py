@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
@@ -12,18 +13,42 @@ from multikeras.ops.nn._windows import per_axis, pool_shape, read_layout, read_p
 from multikeras_tensorflow.constants import sizes, sizes_of
 from multikeras_tensorflow.ops.nn.windows import channels_back, channels_last, per_axis_of_all, static
 from multikeras_tensorflow.table import table
-from multikeras_tensorflow.widened import COMPLEX, FLOAT8, HALVES, INTEGERS, cast, in_wide, kernel
+from multikeras_tensorflow.widened import COMPLEX, FLOAT8, FLOATS, HALVES, INTEGERS, cast, in_wide, kernel
 
 _max2d = kernel("MaxPool")
 _max3d = kernel("MaxPool3D")
 _mean2d = kernel("AvgPool")
 _mean3d = kernel("AvgPool3D")
+_choose = kernel("SelectV2")
+_equal = kernel("Equal")
+_isnan = kernel("IsNan")
+_or = kernel("LogicalOr")
 
 # What the kernels for two and three axes lack, and what is computed with in its place.
 _LACKING: dict[bool, dict[Any, Any]] = {
     False: {tf.bool: tf.int32, tf.uint32: tf.int64, **dict.fromkeys(FLOAT8, tf.float32)},
     True: {tf.float16: tf.float32, **dict.fromkeys(FLOAT8, tf.float32)},
 }
+
+
+def _visible(largest: Callable, mean: Callable) -> Callable:
+    """A kernel of maximum pooling that hides no nan.
+
+    TensorFlow's passes over them, and over negative infinities, as if they were no entries: a window of nothing else has
+    the least finite number. The mean of a window shows both, in one more pass over the data.
+    """
+
+    def run(x: Any, *arguments: Any) -> Any:
+        result = largest(x, *arguments)
+        if x.dtype not in FLOATS:
+            return result
+        shown = tf.stop_gradient(mean(x, *arguments))
+        return _choose(_or(_isnan(shown), _equal(result, tf.constant(x.dtype.min, x.dtype))), shown, result)
+
+    return run
+
+
+_POOLS = (_visible(_max2d, _mean2d), _visible(_max3d, _mean3d))
 
 
 def _pool(kernels: tuple[Any, Any], shape: Any, inputs: Any, arguments: tuple[Any, ...]) -> Any:
@@ -54,8 +79,8 @@ def max_pool(
         return _largest(inputs, arguments, shape)
     wide = _LACKING[in_space].get(dtype)
     if wide is not None:
-        return in_wide(lambda x: _pool((_max2d, _max3d), shape, x, arguments), (inputs,), wide)
-    return _pool((_max2d, _max3d), shape, inputs, arguments)
+        return in_wide(lambda x: _pool(_POOLS, shape, x, arguments), (inputs,), wide)
+    return _pool(_POOLS, shape, inputs, arguments)
 
 
 def _largest(inputs: Any, arguments: tuple[Any, ...], shape: Any) -> Any:

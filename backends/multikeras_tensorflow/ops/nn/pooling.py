@@ -34,8 +34,8 @@ _LACKING: dict[bool, dict[Any, Any]] = {
 def _visible(largest: Callable, mean: Callable) -> Callable:
     """A kernel of maximum pooling that hides no nan.
 
-    TensorFlow's passes over them, and over negative infinities, as if they were no entries: a window of nothing else has
-    the least finite number. The mean of a window shows both, in one more pass over the data.
+    TensorFlow's passes over them, and over negative infinities, as if they were no entries: a window of nothing else
+    has the least finite number. The mean of a window shows both, in one more pass over the data.
     """
 
     def run(x: Any, *arguments: Any) -> Any:

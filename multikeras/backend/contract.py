@@ -239,7 +239,10 @@ class Backend:
         can: What it is able to do.
         module_base: A class that layers also derive from on this backend, or `None`. It may define
             `_bind_variable(name, variable)` and `_bind_layer(name, layer)`, called as attributes are tracked.
-        bind: Called once with each class that core binds to this backend.
+        bind: Called once with each class of layers that core binds to this backend.
+        variable_base: A class that variables also derive from on this backend, or `None`: what makes the framework take
+            a `Variable`, whose `_storage` is its own, where it takes one of its own.
+        optimizer_base: A class that optimizers also derive from, or `None`.
     """
 
     name: str
@@ -254,6 +257,8 @@ class Backend:
     can: frozenset[Capability] = frozenset()
     module_base: type | None = None
     bind: Callable[[type], None] | None = None
+    variable_base: type | None = None
+    optimizer_base: type | None = None
 
     def __repr__(self) -> str:
         return f"<Backend {self.name}>"

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from multikeras.backend.binding import unbound, with_base
 from multikeras.backend.contract import Backend
 from multikeras.backend.select import current
 
 _bound: dict[tuple[type, Backend], type] = {}
-
-
-def unbound(cls: type) -> type:
-    """The class that the user wrote, of a class that may be bound to a backend."""
-    return cls.__dict__.get("_unbound", cls)
 
 
 def bound_class(cls: type, backend: Backend) -> type:
@@ -20,16 +16,7 @@ def bound_class(cls: type, backend: Backend) -> type:
     cls = unbound(cls)
     found = _bound.get((cls, backend))
     if found is None:
-        found = cls
-        if backend.module_base is not None and not issubclass(cls, backend.module_base):
-            namespace = {
-                "__module__": cls.__module__,
-                "__qualname__": cls.__qualname__,
-                "__doc__": cls.__doc__,
-                "_unbound": cls,
-            }
-            found = type(cls.__name__, (cls, backend.module_base), namespace)
-        _bound[cls, backend] = found
+        found = _bound[cls, backend] = with_base(cls, backend.module_base)
         if backend.bind is not None:
             backend.bind(found)
     return found

@@ -22,7 +22,7 @@ from multikeras.dtypes import lattice
 from multikeras.errors import ArgumentError, MixedBackendsError, MultikerasError
 from multikeras.graph.keras_tensor import KerasTensor, any_symbolic
 from multikeras.ops._numbers import fast_entry, stays, takes_numbers
-from multikeras.state.variable import Variable
+from multikeras.state.variable import VARIABLE_CLASSES, Variable
 
 DECLARED: dict[str, Op] = {}
 """Every op by name, in the order of declaration."""
@@ -299,7 +299,7 @@ class Op:
             return
         key = self._key(arguments)
         types = key if isinstance(key, tuple) else (key,)
-        if any(t is Variable or t is _MIXED for t in types):
+        if any(t in VARIABLE_CLASSES or t is _MIXED for t in types):
             return
         if any(issubclass(t, HOST_TYPES) for t in types):
             # Which backend host arrays belong to depends on which one is current.
@@ -608,7 +608,7 @@ def _generate(op: Op, function: Callable) -> Callable:
     header, call, bound = [], [], []
     namespace: dict[str, Any] = {"_slow": op.slow, "_get": op.fast.get, "_op": op, "_failed": _failed}
     namespace["_get_beside_numbers"] = op.beside_numbers.get
-    namespace |= {"_Variable": Variable, "_floating": _floating, "_numbers": _numbers, "_selection": selection}
+    namespace |= {"_variables": VARIABLE_CLASSES, "_floating": _floating, "_numbers": _numbers, "_selection": selection}
     keyword_only = False
     for p, raw in zip(op.parameters, op.signature.parameters.values(), strict=True):
         text = passed = p.name
@@ -669,7 +669,7 @@ _DTYPE_SETS = {"float": "_floating", "number": "_numbers"}
 def _typed_path(op: Op, call: str, values: str) -> list[str]:
     """The fast path of tensor parameters that take one tensor each."""
     tensors = [p.name for p in op.tensor_parameters]
-    lines = [f"    if type({name}) is _Variable: {name} = {name}.value" for name in tensors]
+    lines = [f"    if type({name}) in _variables: {name} = {name}.value" for name in tensors]
     key = f"type({tensors[0]})" if len(tensors) == 1 else f"({', '.join(f'type({t})' for t in tensors)})"
     lines += [f"    kinds = {key}", "    implementation = _get(kinds)"]
     condition = "implementation is not None"

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from multikeras import ops
+from multikeras.backend.binding import blank, unbound
+from multikeras.backend.contract import Backend
 from multikeras.backend.select import current, use_backend
 from multikeras.errors import ArgumentError, NotSupportedError, ShapeError, StateError
 from multikeras.optimizers.clipping import clip_by_global_norm, clip_by_norm
@@ -47,6 +49,9 @@ class Optimizer:
     # Names of the variables kept beside each weight. Each group is laid out weight by weight, group after group, as in
     # Keras's files.
     slot_groups: tuple[tuple[str, ...], ...] = ()
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        return blank(cls, current().optimizer_base)
 
     def __init__(
         self,
@@ -574,5 +579,16 @@ class Optimizer:
             config["learning_rate"] = deserialize_keras_object(rate, custom_objects=custom_objects)
         return cls(**config)
 
+    def __reduce__(self) -> tuple:
+        return _blank, (unbound(type(self)), self._backend), self.__getstate__()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self).copy()
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"
+
+
+def _blank(cls: type, backend: Backend) -> Optimizer:
+    """Unpickling: an optimizer to which a state will be given."""
+    return blank(cls, backend.optimizer_base)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from multikeras.backend.binding import blank, unbound
 from multikeras.backend.contract import Backend, Capability
 from multikeras.backend.select import current
 from multikeras.backend.spec import Shape
@@ -51,6 +52,13 @@ class Variable(Operators):
 
     ```
     """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        VARIABLE_CLASSES.add(cls)
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        return blank(cls, current().variable_base)
 
     def __init__(
         self,
@@ -314,7 +322,7 @@ class Variable(Operators):
     # -- Copies -----------------------------------------------------------------------------------------------
 
     def __deepcopy__(self, memo: dict) -> Variable:
-        twin = type(self).__new__(type(self))
+        twin = object.__new__(type(self))
         memo[id(self)] = twin
         twin.__dict__.update(self.__dict__)
         value = self._backend.tensors.copy(self._own_value())
@@ -322,6 +330,9 @@ class Variable(Operators):
             value, self._trainable and not _is_discrete(self._dtype), self._path
         )
         return twin
+
+    def __reduce__(self) -> tuple:
+        return _blank, (unbound(type(self)), self._backend), self.__getstate__()
 
     def __getstate__(self) -> dict[str, Any]:
         state = self.__dict__.copy()
@@ -336,6 +347,15 @@ class Variable(Operators):
         self._read = getattr(backend.variables, "read", None)
         value = backend.tensors.from_numpy(array)
         self._storage = backend.variables.make(value, self._trainable and not _is_discrete(self._dtype), self._path)
+
+
+VARIABLE_CLASSES: set[type] = {Variable}
+"""Every class of variables: those that backends bind, and those that users derive."""
+
+
+def _blank(cls: type, backend: Backend) -> Variable:
+    """Unpickling: a variable to which a state will be given."""
+    return blank(cls, backend.variable_base)
 
 
 def untraced(backend: Backend) -> AbstractContextManager:

@@ -7,7 +7,7 @@ import importlib
 from multikeras.backend import CONTRACT, Backend, Capability
 from multikeras_tensorflow import autodiff, compile, devices, random, tensors, variables
 from multikeras_tensorflow.table import table
-from multikeras_tensorflow.trackable import TrackableLayer
+from multikeras_tensorflow.trackable import TrackableLayer, TrackableOptimizer, TrackableVariable, bind
 
 # Importing a file of implementations fills the table.
 for _file in (
@@ -68,4 +68,7 @@ backend = Backend(
         }
     ),
     module_base=TrackableLayer,
+    bind=bind,
+    variable_base=TrackableVariable,
+    optimizer_base=TrackableOptimizer,
 )

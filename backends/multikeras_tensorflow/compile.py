@@ -7,9 +7,14 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from tensorflow.python.autograph.core import config as autograph
 
 from multikeras.backend import Spec, StepOptions
 from multikeras_tensorflow import tensors
+
+# A user's `tf.function` that calls a model has its own code converted, not core's, which has no source for some of it:
+# what TensorFlow does for Keras. There is no public way to say so.
+autograph.CONVERSION_RULES = (autograph.DoNotConvert("multikeras"), *autograph.CONVERSION_RULES)
 
 
 def step(fn: Callable, options: StepOptions) -> Callable:

@@ -1,28 +1,153 @@
-"""TrackableLayer: what makes a multikeras layer trackable by TensorFlow's checkpoints and saved models."""
+"""What makes layers, variables and optimizers objects of TensorFlow's own: for its tapes, its checkpoints, its saved
+models and its modules."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import tensorflow as tf
 
 from multikeras.state.tracking import owned
+from multikeras.state.variable import Variable
+
+_Trackable: Any = tf.__internal__.tracking.Trackable  # type: ignore[attr-defined]
+_Tensor: Any = tf.__internal__.types.Tensor  # type: ignore[attr-defined]
+_FUNCTIONS = (tf.types.experimental.GenericFunction, tf.types.experimental.ConcreteFunction)
 
 
-class TrackableLayer(tf.__internal__.tracking.AutoTrackable):  # type: ignore[name-defined]
-    """The second base of layers on this backend: its children are found as core finds them, by walking attributes."""
+class _ByName(_Trackable):
+    """A trackable whose children are found at the moment of asking.
+
+    A checkpoint may be restored before all children exist. TensorFlow keeps the values that are waiting; they are
+    handed on whenever an attribute has been set.
+    """
+
+    def __init__(self) -> None:
+        self._maybe_initialize_trackable()
+
+    def _named(self) -> Iterator[tuple[str, Any]]:
+        raise NotImplementedError
 
     def _trackable_children(self, save_type: str = "checkpoint", **kwargs: Any) -> dict[str, Any]:
+        children: dict[str, Any] = {}
+        for name, child in self._named():
+            while name in children:
+                name += "_"
+            children[name] = child
+        return children
+
+    def _lookup_dependency(self, name: str, cached_dependencies: dict[str, Any] | None = None) -> Any:
+        return (cached_dependencies or self._trackable_children()).get(name)
+
+    def _hand_on(self, name: str, value: Any) -> None:
+        if vars(self).get("_self_unconditional_deferred_dependencies"):
+            for name, child in self._trackable_children().items():
+                if name in self._deferred_dependencies:
+                    self._handle_deferred_dependencies(name, child)
+
+
+class TrackableLayer(_ByName, tf.Module):
+    """The second base of layers: a `tf.Module` whose children are named by the attributes that lead to them.
+
+    Names of layers and variables are counted up in a process, so that those in a checkpoint would not be found again.
+    """
+
+    # `tf.Module` has a property, but a layer sets its name.
+    name: Any = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._native_children: list[Any] = []
+
+    @property
+    def name_scope(self) -> Any:
+        """The scope of the names of operations in a graph."""
+        return tf.name_scope(self.name)
+
+    def _named(self) -> Iterator[tuple[str, Any]]:
+        from multikeras.metrics import Metric
+
+        yield from self._parts()
+        for path, metric in owned(self, (Metric,)):
+            for i, variable in enumerate(metric.variables):
+                yield f"{path}/{i}", variable._storage
+
+    def _parts(self) -> Iterator[tuple[str, Any]]:
+        """Variables, layers and what else TensorFlow tracks, by the paths that lead to them."""
         from multikeras.random.seed import SeedGenerator
 
-        children: dict[str, Any] = {}
-        for i, variable in enumerate(self._own_variables()):  # type: ignore[attr-defined]
-            children[f"variable_{i}"] = variable._storage
-        for path, generator in owned(self, (SeedGenerator,)):
-            children[path.replace("/", "_")] = generator.state._storage
-        for layer in self._sublayers():  # type: ignore[attr-defined]
-            children[f"layer_{layer.name}"] = layer
-        for path, other in owned(self, (tf.__internal__.tracking.Trackable,)):
-            if not hasattr(other, "_sublayers"):
-                children[path.replace("/", "_")] = other
+        named: set[int] = set()
+        for path, child in owned(self, (_Trackable, SeedGenerator)):
+            if isinstance(child, Variable):
+                named.add(id(child))
+                yield path, child._storage
+            else:
+                yield path, child.state._storage if isinstance(child, SeedGenerator) else child
+        for i, variable in enumerate(self._own_weights):  # type: ignore[attr-defined]
+            if id(variable) not in named:
+                yield f"weight_{i}", variable._storage
+
+    def _trackable_children(self, save_type: str = "checkpoint", **kwargs: Any) -> dict[str, Any]:
+        children = super()._trackable_children(save_type, **kwargs)
+        if save_type == "savedmodel":
+            for name, function in self._functions():
+                if isinstance(function, tf.types.experimental.GenericFunction):
+                    # Traces it where its signature is known, so that its variables exist.
+                    function._list_all_concrete_functions_for_serialization()  # type: ignore[attr-defined]
+                children[name] = function
         return children
+
+    def _functions(self) -> Iterator[tuple[str, Any]]:
+        """The functions of TensorFlow among the attributes and methods."""
+        yield from ((name, value) for name, value in vars(self).items() if isinstance(value, _FUNCTIONS))
+        for kind in type(self).__mro__:
+            for name, value in vars(kind).items():
+                if isinstance(value, _FUNCTIONS):
+                    yield name, getattr(self, name)
+
+    @property
+    def _TF_MODULE_IGNORED_PROPERTIES(self) -> frozenset[str]:  # noqa: N802 - TensorFlow's name
+        # A module asks for it just before it looks for variables and modules among the attributes of this one. Those of
+        # core say nothing to it, so that it is given one that does.
+        vars(self)["_native_children"] = [child for _, child in self._parts()]
+        return frozenset(vars(self)) - {"_native_children"}
+
+
+class TrackableOptimizer(_ByName):
+    """The second base of optimizers: its children are its variables, by number."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+        self._hand_on(name, value)
+
+    def _named(self) -> Iterator[tuple[str, Any]]:
+        return ((f"variable_{i}", v._storage) for i, v in enumerate(vars(self).get("_variables", ())))
+
+
+class TrackableVariable(_Tensor, _Trackable):
+    """The second base of variables: tapes and functions of TensorFlow take them for variables of its own."""
+
+    _storage: tf.Variable
+
+    # What TensorFlow asks of an object that is no variable but stands for one.
+    _should_act_as_resource_variable = True
+
+    @property
+    def handle(self) -> Any:
+        """The handle of TensorFlow's variable, by which tapes know it."""
+        return self._storage.handle
+
+    def __tf_tensor__(self, dtype: Any = None, name: str | None = None) -> Any:
+        return tf.convert_to_tensor(self.value, dtype, name=name)  # type: ignore[attr-defined]
+
+    def _trackable_children(self, save_type: str = "checkpoint", **kwargs: Any) -> dict[str, Any]:
+        return {"value": self._storage}
+
+    def _lookup_dependency(self, name: str, cached_dependencies: dict[str, Any] | None = None) -> Any:
+        return self._trackable_children().get(name)
+
+
+def bind(cls: type) -> None:
+    """Let a class of layers hand restored values on."""
+    cls._bind_attribute = TrackableLayer._hand_on  # type: ignore[attr-defined]

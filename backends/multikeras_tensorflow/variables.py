@@ -26,8 +26,9 @@ def make(value: Any, trainable: bool, name: str) -> tf.Variable:
 
 def read(storage: tf.Variable) -> Any:
     """The value."""
-    if recorded() or type(storage) is not ResourceVariable:
-        # A tape learns of the variables that it watches as these are read by their own method.
+    if recorded() or type(storage) is not ResourceVariable or not tf.executing_eagerly():
+        # Tapes learn which variables they watch as these are read by their own method. So do graphs, on behalf of the
+        # tapes that they will be run under.
         return storage.value()
     return _read(storage.handle, storage.dtype)
 

@@ -14,6 +14,9 @@ from multikeras_tensorflow.widened import COMPLEX, to
 
 types = (tf.Tensor, tf.Variable)
 
+# Gradients of what was gathered come as rows and their places. Ops take them for the tensor that they are part of.
+tf.IndexedSlices.__multikeras_tensor__ = tf.convert_to_tensor  # type: ignore[attr-defined]
+
 _TO_TF = {name: tf.as_dtype(lattice.numpy_dtype(name)) for name in lattice.ALL}
 _NAMES = {dtype: name for name, dtype in _TO_TF.items()}
 

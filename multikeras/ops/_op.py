@@ -34,6 +34,9 @@ _MISSING = object()
 _PYTHON_NUMBERS = frozenset({int, float, bool, complex})
 
 
+_NONE = type(None)
+
+
 class _MIXED:
     """The type of a sequence of tensors that are not all of one type."""
 
@@ -299,7 +302,8 @@ class Op:
             return
         key = self._key(arguments)
         types = key if isinstance(key, tuple) else (key,)
-        if any(t in VARIABLE_CLASSES or t is _MIXED for t in types):
+        if any(t is not _NONE and not issubclass(t, HOST_TYPES) and owner_of(t) is None for t in types):
+            # Objects that stand for a tensor, or a sequence of several types.
             return
         if any(issubclass(t, HOST_TYPES) for t in types):
             # Which backend host arrays belong to depends on which one is current.

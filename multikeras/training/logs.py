@@ -13,7 +13,8 @@ class Logs(Mapping[str, float]):
 
     Args:
         model: The model, whose metrics are asked where the step returned no logs of its own.
-        results: What the step returned: scalar tensors by name, or `None`.
+        results: What the step returned: scalar tensors by name, or `None`. In the place of one there may be a dict, as
+            the results of all compiled metrics are.
     """
 
     def __init__(self, model: Any, results: Any) -> None:
@@ -25,7 +26,7 @@ class Logs(Mapping[str, float]):
         """The values, as a dict of its own."""
         if self._values is None:
             results = self._model.get_metrics_result() if self._results is None else self._results
-            self._values = {name: _as_float(value) for name, value in results.items()}
+            self._values = dict(_flat(results))
         return dict(self._values)
 
     def __getitem__(self, name: str) -> float:
@@ -46,6 +47,14 @@ class Logs(Mapping[str, float]):
 
     def __repr__(self) -> str:
         return f"Logs({self.as_floats()})"
+
+
+def _flat(results: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in results.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value)
+        else:
+            yield name, _as_float(value)
 
 
 def _as_float(value: Any) -> Any:

@@ -1,0 +1,31 @@
+"""Devices: the CPU."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from multikeras.errors import ArgumentError
+
+
+def names() -> list[str]:
+    """All there are."""
+    return ["cpu"]
+
+
+@contextmanager
+def scope(name: str) -> Iterator[None]:
+    """A scope on the CPU.
+
+    Raises:
+        ArgumentError: It is another device.
+    """
+    if name.partition(":")[0] != "cpu":
+        raise ArgumentError("The device is one of those at hand: cpu.", received=repr(name), hint="'cpu'")
+    yield
+
+
+def device_of(x: Any) -> str:
+    """Where a tensor lives."""
+    return "cpu"

@@ -1,0 +1,26 @@
+"""Sums and products of 16-bit floats are taken in float32: in their own precision they would lose digits, and NumPy
+has no fast kernels for them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from multikeras_template.tensors import cast, types
+
+NARROW = ("bfloat16", "float16")
+
+
+def in_float32(function: Callable) -> Callable:
+    """A function of tensors of one dtype, run on float32 in the place of 16-bit floats."""
+
+    @functools.wraps(function)
+    def run(*arguments: Any, **keywords: Any) -> Any:
+        name = next(x.dtype.name for x in arguments if isinstance(x, types))
+        if name not in NARROW:
+            return function(*arguments, **keywords)
+        wide = [cast(x, "float32") if isinstance(x, types) and x.dtype.name == name else x for x in arguments]
+        return cast(function(*wide, **keywords), name)
+
+    return run

@@ -7,6 +7,7 @@ import importlib
 from multikeras.backend import CONTRACT, Backend, Capability
 from multikeras_torch import autodiff, compile, devices, random, tensors, variables
 from multikeras_torch.module import TorchModule
+from multikeras_torch.optimizers import fused_updates
 from multikeras_torch.table import table
 
 # Importing a file of implementations fills the table.
@@ -71,4 +72,5 @@ backend = Backend(
         }
     ),
     module_base=TorchModule,
+    fused_updates=fused_updates,
 )

@@ -10,7 +10,9 @@ import torch
 
 from multikeras.backend import Spec
 from multikeras.errors import DTypeError
+from multikeras.ops._op import host_spec, host_tensor
 from multikeras_torch.devices import current
+from multikeras_torch.tracing import constant
 
 types = (torch.Tensor,)
 
@@ -25,6 +27,10 @@ _NAMES = {dtype: name for name, dtype in _TO_TORCH.items()}
 
 # Dtypes that only ml_dtypes gives to NumPy pass through as integers of their width.
 _CARRIERS = {"bfloat16": np.int16, "float8_e4m3fn": np.uint8, "float8_e5m2": np.uint8}
+
+# Dynamo does not follow NumPy into dtypes: in a trace what is made of lists of numbers is a constant.
+constant(host_spec)
+constant(host_tensor)
 
 
 def native_dtype(dtype: str) -> torch.dtype:
@@ -94,6 +100,8 @@ def spec_of(x: torch.Tensor) -> Spec:
 def cast(x: torch.Tensor, dtype: str) -> torch.Tensor:
     """`x` with another dtype; of complex numbers that become real the real part."""
     native = _TO_TORCH[dtype]
+    if x.dtype is native:
+        return x
     if x.is_complex() and not native.is_complex and native is not torch.bool:
         x = x.real
     return x.to(native)

@@ -14,7 +14,10 @@ def make(value: torch.Tensor, trainable: bool, name: str) -> torch.nn.Parameter:
 
 def assign(storage: torch.nn.Parameter, value: torch.Tensor) -> torch.nn.Parameter:
     """Copy the value into the parameter."""
-    with torch.no_grad():
+    if torch.is_grad_enabled():
+        with torch.no_grad():
+            storage.copy_(value)
+    else:
         storage.copy_(value)
     return storage
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -243,6 +243,10 @@ class Backend:
         variable_base: A class that variables also derive from on this backend, or `None`: what makes the framework take
             a `Variable`, whose `_storage` is its own, where it takes one of its own.
         optimizer_base: A class that optimizers also derive from, or `None`.
+        fused_updates: Under `MUTABLE_VARIABLES`, steps of optimizers for all variables at once, by the name of the
+            class whose formula they compute. Each is called with the optimizer, a list of gradients, a list of
+            storages, lists of slots' storages by name, and what the optimizer's `prepare` returned, and changes the
+            storages in place.
     """
 
     name: str
@@ -259,6 +263,7 @@ class Backend:
     bind: Callable[[type], None] | None = None
     variable_base: type | None = None
     optimizer_base: type | None = None
+    fused_updates: Mapping[str, Callable[..., None]] = dataclasses.field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"<Backend {self.name}>"

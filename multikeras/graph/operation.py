@@ -15,14 +15,25 @@ from multikeras.state.names import auto_name
 TREE: dict[str, Any] = {"none_is_leaf": True, "namespace": "multikeras"}
 
 
+# Types that were seen not to be nested, so that looking costs little next time.
+_leaves: set[type] = {bool, int, float, str, type(None)}
+
+
 def flatten(tree: Any) -> list[Any]:
     """The leaves of nested lists, tuples and dicts, `None` among them; dicts in written order."""
+    if type(tree) in _leaves:
+        return [tree]
     with optree.dict_insertion_ordered(True, namespace="multikeras"):
-        return optree.tree_leaves(tree, **TREE)
+        leaves = optree.tree_leaves(tree, **TREE)
+    if len(leaves) == 1 and leaves[0] is tree:
+        _leaves.add(type(tree))
+    return leaves
 
 
 def map_structure(function: Any, tree: Any) -> Any:
     """`function` on each leaf of nested lists, tuples and dicts; dicts keep their written order."""
+    if type(tree) in _leaves:
+        return function(tree)
     with optree.dict_insertion_ordered(True, namespace="multikeras"):
         return optree.tree_map(function, tree, **TREE)
 

@@ -32,8 +32,11 @@ from multikeras.layers.input_spec import check_all
 from multikeras.state.masks import get_mask, masks, set_mask
 from multikeras.state.names import auto_name
 from multikeras.state.scope import AutoCastScope, name_scope, scopes
-from multikeras.state.tracking import owned
+from multikeras.state.tracking import kept, owned, walks
 from multikeras.state.variable import Variable
+
+# Values of attributes that can hold no variable.
+_OWNS_NOTHING = frozenset({bool, int, float, str, type(None)})
 
 
 class Layer(Operation):
@@ -151,6 +154,8 @@ class Layer(Operation):
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
+        if walks.found and type(value) not in _OWNS_NOTHING:
+            walks.found.clear()
         hook = self._bind_attribute
         if hook is not None:
             hook(name, value)
@@ -210,6 +215,8 @@ class Layer(Operation):
         variable.constraint = constraints.get(constraint)
         variable.overwrite_with_gradient = overwrite_with_gradient
         self._own_weights.append(variable)
+        if walks.found:
+            walks.found.clear()
         if self._bind_attribute is not None:
             self._bind_attribute(variable.name, variable)
         if not self._trainable:
@@ -252,6 +259,10 @@ class Layer(Operation):
 
     def _flatten_layers(self, include_self: bool = True) -> list[Layer]:
         """This layer and every layer below it, each once, parents first."""
+        found = kept("layers", self, self._walk_layers)
+        return found[:] if include_self else found[1:]
+
+    def _walk_layers(self) -> list[Layer]:
         found: dict[int, Layer] = {}
         pending: list[Layer] = [self]
         while pending:
@@ -259,11 +270,12 @@ class Layer(Operation):
             if id(layer) not in found:
                 found[id(layer)] = layer
                 pending += reversed(list(layer._sublayers()))
-        if not include_self:
-            del found[id(self)]
         return list(found.values())
 
     def _collect(self, seeds: bool) -> list[Variable]:
+        return kept("variables" if seeds else "weights", self, lambda: self._walk_variables(seeds))[:]
+
+    def _walk_variables(self, seeds: bool) -> list[Variable]:
         from multikeras.random.seed import SeedGenerator
 
         found: dict[int, Variable] = {}

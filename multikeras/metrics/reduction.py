@@ -12,8 +12,7 @@ from multikeras.state.masks import get_mask
 
 
 def weighted(values: Any, sample_weight: Any, dtype: str) -> tuple[Any, Any]:
-    """Values times weights, and the weights, which have the axes that they have not in common with the values
-    reduced."""
+    """Values times weights, and the weights; values have the axes reduced that they have not in common with these."""
     mask = get_mask(values) if not isinstance(values, (int, float, list)) else None
     values = ops.cast(ops.convert_to_tensor(values), dtype)
     if mask is not None:
@@ -25,6 +24,10 @@ def weighted(values: Any, sample_weight: Any, dtype: str) -> tuple[Any, Any]:
             sample_weight = ops.multiply(sample_weight, mask)
     if sample_weight is None:
         return values, None
+    if type(sample_weight) is int or type(sample_weight) is float:
+        # One weight for a whole tensor is that of its mean.
+        values = ops.mean(values) if len(values.shape) > 0 else values
+        return ops.multiply(values, sample_weight), sample_weight
     weight = ops.cast(ops.convert_to_tensor(sample_weight), dtype)
     values, weight = same_rank(values, weight)
     extra = len(values.shape) - len(weight.shape)
@@ -84,14 +87,16 @@ class Mean(Metric):
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
         """Take values in."""
         values, weight = weighted(values, sample_weight, self._dtype)
-        if weight is not None:
-            count = ops.sum(weight if weight.shape == values.shape else ops.broadcast_to(weight, ops.shape(values)))
-        else:
+        if weight is None:
             count = 1
             for size in ops.shape(values):
-                count = size if isinstance(count, int) and count == 1 else ops.multiply(count, size)
+                count = count * size if type(size) is int else ops.multiply(ops.cast(size, self._dtype), count)
+        elif type(weight) is int or type(weight) is float:
+            count = weight
+        else:
+            count = ops.sum(weight if weight.shape == values.shape else ops.broadcast_to(weight, ops.shape(values)))
         self.total.assign(ops.add(self.total.value, ops.sum(values)))
-        self.count.assign(ops.add(self.count.value, ops.cast(count, self._dtype)))
+        self.count.assign(ops.add(self.count.value, count))
 
     def result(self) -> Any:
         """The mean."""

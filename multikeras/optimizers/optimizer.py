@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from multikeras.errors import ArgumentError, NotSupportedError, ShapeError, Stat
 from multikeras.optimizers.clipping import clip_by_global_norm, clip_by_norm
 from multikeras.optimizers.schedules.learning_rate_schedule import LearningRateSchedule
 from multikeras.state.names import auto_name
-from multikeras.state.scope import StatelessScope, name_scope
+from multikeras.state.scope import StatelessScope, name_scope, scopes
 from multikeras.state.variable import Variable
 
 
@@ -103,6 +103,7 @@ class Optimizer:
         self._positions: dict[int, int] = {}
         self._trainable_variables: list[Variable] = []
         self._slots: list[dict[str, Variable]] = []
+        self._fused: Callable[..., None] | None = None
         self._averages: list[Variable] = []
         self._accumulators: list[Variable] = []
         self._undecayed: set[int] = set()
@@ -243,6 +244,7 @@ class Optimizer:
                 if not v.overwrite_with_gradient:
                     for name in group:
                         row[name] = self.add_variable_from_reference(v, name, self.slot_initializer(name))
+        self._fused = self._backend.fused_updates.get(_formula_of(type(self)))
         self.built = True
 
     def slot_initializer(self, name: str) -> Any:
@@ -338,6 +340,11 @@ class Optimizer:
             return
         prepared: dict[str, dict[str, Any]] = {}
         step = ops.add(self.iterations, 1)
+        if self._fused is not None and scopes.stateless is None:
+            for dtype in {v._dtype: None for v in variables}:
+                shared = self.prepare(ops.cast(rate, dtype), ops.cast(step, dtype))
+                self._run_fused([(g, v) for g, v in zip(grads, variables, strict=True) if v._dtype == dtype], shared)
+            return
         for gradient, variable in zip(grads, variables, strict=True):
             dtype = variable._dtype
             shared = prepared.get(dtype)
@@ -350,6 +357,18 @@ class Optimizer:
             variable.assign(value)
             for name, slot in updated.items():
                 slots[name].assign(slot)
+
+    def _run_fused(self, rows: list[tuple[Any, Variable]], shared: dict[str, Any]) -> None:
+        """One step for all variables of a dtype by the backend's own kernels."""
+        gradients, storages = [], []
+        slots: dict[str, list[Any]] = {name: [] for group in self.slot_groups for name in group}
+        for gradient, variable in rows:
+            gradients.append(variable._admit(gradient))
+            storages.append(variable._storage)
+            for name, slot in self._slots[self._positions[id(variable)]].items():
+                slots[name].append(slot._storage)
+        assert self._fused is not None
+        self._fused(self, gradients, storages, slots, shared)
 
     def prepare(self, learning_rate: Any, step: Any) -> dict[str, Any]:
         """What one step needs for all variables of a dtype.
@@ -587,6 +606,14 @@ class Optimizer:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"
+
+
+def _formula_of(kind: type) -> str:
+    """The class of this package that a class has its `update` and `prepare` from; "" where one is a user's own."""
+    defining = {next(c for c in kind.__mro__ if method in vars(c)) for method in ("update", "prepare")}
+    defining.discard(Optimizer)
+    names = {c.__name__ for c in defining if c.__module__.startswith(__package__ + ".")}
+    return names.pop() if len(names) == len(defining) == 1 else ""
 
 
 def _blank(cls: type, backend: Backend) -> Optimizer:

@@ -1,12 +1,14 @@
 """What an object owns: variables, layers, seed generators and metrics among its attributes.
 
 Found by walking the attributes and the lists, tuples, sets and dicts in them at the moment of asking, so that nothing
-put into a container later is lost.
+put into a container later is lost. While a training loop runs its steps, what was found is kept: walking takes longer
+than a small step does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 
@@ -44,3 +46,41 @@ def _walk(path: str, value: Any, kinds: tuple[type, ...], seen: set[int]) -> Ite
     seen.add(id(value))
     for key, inner in list(items):
         yield from _walk(f"{path}/{key}", inner, kinds, seen)
+
+
+class _Walks(threading.local):
+    """What walks have found on this thread; `None` where nothing is kept."""
+
+    found: dict[Any, Any] | None = None
+
+
+walks = _Walks()
+
+
+class keep_walks:  # noqa: N801 - used like a function
+    """A block in which `kept` walks each object once. Setting an attribute of a layer starts afresh."""
+
+    def __enter__(self) -> None:
+        self._outer = walks.found
+        walks.found = {}
+
+    def __exit__(self, *_: object) -> None:
+        walks.found = self._outer
+
+
+def kept(what: str, owner: Any, walk: Callable[[], list[Any]]) -> list[Any]:
+    """What `walk` finds, or what it found before in this block. The list is not to be changed.
+
+    Args:
+        what: Tells walks of one object apart.
+        owner: The object walked.
+        walk: Called without arguments.
+    """
+    found = walks.found
+    if found is None:
+        return walk()
+    key = (what, id(owner))
+    result = found.get(key)
+    if result is None:
+        result = found[key] = walk()
+    return result

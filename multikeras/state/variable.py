@@ -255,14 +255,14 @@ class Variable(Operators):
 
     def _admit(self, value: Any) -> Any:
         """`value` as a tensor that this variable can hold."""
-        from multikeras.ops._op import argument_spec, host_array, owner_of
-
         backend = self._backend
         if isinstance(value, Variable):
             value = value.value
         if isinstance(value, backend.tensors.types):
             spec = backend.tensors.spec_of(value)
         else:
+            from multikeras.ops._op import argument_spec, host_array, owner_of
+
             owner = owner_of(type(value))
             if owner is not None:
                 raise MixedBackendsError(

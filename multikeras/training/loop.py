@@ -11,6 +11,7 @@ from multikeras.backend.contract import Capability
 from multikeras.errors import ArgumentError, MultikerasError, NotBuiltError, StateError
 from multikeras.graph.keras_tensor import KerasTensor
 from multikeras.graph.operation import flatten, map_structure
+from multikeras.state.tracking import keep_walks
 from multikeras.training.data import Source, class_weighted, make_source, split_validation, to_native
 from multikeras.training.logs import Logs
 from multikeras.training.state_step import takes_state, with_state
@@ -36,7 +37,9 @@ def _make_step(model: Any, kind: str) -> Callable[[Any], Any]:
         run: Callable[[Any], Any] = compiled
     else:
         run = step
-    if kind == "train" or backend.autodiff is None or Capability.EAGER_STEPS not in backend.can:
+    # A step of its own may use the framework's gradients; ours says what it differentiates.
+    own = kind == "train" and model._has_own_step()
+    if own or backend.autodiff is None or Capability.EAGER_STEPS not in backend.can:
         return run
     no_grad = backend.autodiff.no_grad
 
@@ -197,12 +200,13 @@ def _run_epoch(model: Any, source: Source, step: Callable, callback_list: Any, k
     begin = getattr(callback_list, f"on_{kind}_batch_begin")
     end = getattr(callback_list, f"on_{kind}_batch_end")
     number = -1
-    for number, batch in enumerate(source):
-        begin(number)
-        logs = Logs(model, step(to_native(batch, backend)))
-        end(number, logs)
-        if model.stop_training and kind == "train":
-            break
+    with keep_walks():
+        for number, batch in enumerate(source):
+            begin(number)
+            logs = Logs(model, step(to_native(batch, backend)))
+            end(number, logs)
+            if model.stop_training and kind == "train":
+                break
     if number < 0:
         raise ArgumentError("There is at least one batch in an epoch.", received="data without a batch")
     if source.steps is not None and number + 1 < source.steps and not model.stop_training:
@@ -280,8 +284,9 @@ def on_batch(model: Any, kind: str, data: Any, class_weight: Any = None) -> Any:
             build_from_batch(model, unpack_x_y_sample_weight(batch)[0])
     else:
         model._symbolic_build(batch)
-    force = kind == "train" and _steps_changed(model)
-    outputs = step_function(model, kind, force)(to_native(batch, model._backend))
+    with keep_walks():
+        force = kind == "train" and _steps_changed(model)
+        outputs = step_function(model, kind, force)(to_native(batch, model._backend))
     if kind == "predict":
         return map_structure(model._backend.tensors.to_numpy, outputs)
     return Logs(model, outputs).as_floats()

@@ -1,0 +1,87 @@
+"""Rows of two contestants' times, and how they are printed."""
+
+from __future__ import annotations
+
+import dataclasses
+import statistics
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6}
+
+
+@dataclasses.dataclass
+class Row:
+    """Two contestants' times for one thing, in seconds.
+
+    Args:
+        what: What was timed.
+        backend: The framework.
+        ours: Times of multikeras.
+        peer: The name of the other.
+        theirs: Times of the other, from rounds between ours.
+        unit: The unit to print.
+        most_ratio: The target for ours / theirs.
+        most_difference: The target for ours - theirs, in seconds.
+    """
+
+    what: str
+    backend: str
+    ours: list[float]
+    peer: str
+    theirs: list[float]
+    unit: str
+    most_ratio: float | None = None
+    most_difference: float | None = None
+
+    @property
+    def ratio(self) -> float:
+        return statistics.median(self.ours) / statistics.median(self.theirs)
+
+    @property
+    def difference(self) -> float:
+        """The median of what each round of ours took beyond the round of theirs beside it."""
+        return statistics.median(a - b for a, b in zip(self.ours, self.theirs))
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the target is met; `None` where there is none."""
+        if self.most_ratio is not None:
+            return self.ratio <= self.most_ratio
+        return None if self.most_difference is None else self.difference <= self.most_difference
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**dataclasses.asdict(self), "ratio": self.ratio, "difference": self.difference, "met": self.met}
+
+
+def show(title: str, rows: list[Row]) -> None:
+    """Print a table."""
+    table = Table(title=title)
+    for header in ("what", "backend", "multikeras", "peer", "its time", "ratio", "difference", "target", "met"):
+        table.add_column(header, justify="left" if header in ("what", "backend", "peer") else "right")
+    for row in rows:
+        target = ""
+        if row.most_ratio is not None:
+            target = f"<= {row.most_ratio:g} x"
+        elif row.most_difference is not None:
+            target = f"<= +{row.most_difference * UNITS[row.unit]:g} {row.unit}"
+        table.add_row(
+            row.what,
+            row.backend,
+            _with_spread(row.ours, row.unit),
+            row.peer,
+            _with_spread(row.theirs, row.unit),
+            f"{row.ratio:.2f}",
+            f"{row.difference * UNITS[row.unit]:+.2f} {row.unit}",
+            target,
+            {True: "yes", False: "NO", None: ""}[row.met],
+        )
+    Console(width=150).print(table)
+
+
+def _with_spread(times: list[float], unit: str) -> str:
+    scaled = sorted(t * UNITS[unit] for t in times)
+    low, middle, high = statistics.quantiles(scaled, n=4) if len(scaled) > 1 else scaled * 3
+    return f"{middle:.2f} {unit} ({low:.2f}-{high:.2f})"

@@ -53,6 +53,11 @@ identity = kernel("Identity")
 not_equal = kernel("NotEqual")
 
 
+def _identities(dtypes: frozenset) -> frozenset[int]:
+    """TensorFlow makes each dtype once, and computes their hashes in Python: this is half of the overhead of an op."""
+    return frozenset(map(id, dtypes))
+
+
 def unary(function: Callable, lacks: frozenset = ODD) -> Callable:
     """A function of one tensor that takes all dtypes.
 
@@ -60,9 +65,10 @@ def unary(function: Callable, lacks: frozenset = ODD) -> Callable:
         function: The function.
         lacks: The dtypes that it has no kernel for.
     """
+    lacking = _identities(lacks)
 
     def run(x: Any) -> Any:
-        if x.dtype in lacks:
+        if id(x.dtype) in lacking:
             return in_wide(function, (x,))
         return function(x)
 
@@ -71,12 +77,13 @@ def unary(function: Callable, lacks: frozenset = ODD) -> Callable:
 
 def binary(function: Callable, lacks: frozenset = ODD) -> Callable:
     """A function of two tensors of one dtype, or of one and a Python number, that takes all dtypes. See `unary`."""
+    lacking = _identities(lacks)
 
     def run(x1: Any, x2: Any) -> Any:
         if type(x1) is float or type(x1) is int:
             # Kernels tell the dtype by the first argument.
             x1 = tf.constant(x1, x2.dtype)
-        if x1.dtype in lacks:
+        if id(x1.dtype) in lacking:
             return in_wide(function, (x1, x2))
         return function(x1, x2)
 

@@ -9,9 +9,10 @@ import numpy as np
 from multikeras.backend.spec import Shape, Spec
 from multikeras.errors import ArgumentError, ShapeError
 from multikeras.ops import _rules as rules
-from multikeras.ops._op import primitive
+from multikeras.ops._op import composite, primitive
 from multikeras.ops._samples import case, draw
 from multikeras.ops._types import Tensor
+from multikeras.ops.reduction import sum
 
 
 def _diagonal_shape(shape: Shape, offset: int, axis1: int, axis2: int) -> Shape:
@@ -85,7 +86,7 @@ def _trace_rule(x: Spec, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Spe
     return Spec(shape[:-1], rules.accumulated(x.dtype))
 
 
-@primitive(infer=_trace_rule, reference=np.trace, cases=_DIAGONAL_CASES)
+@composite(infer=_trace_rule, reference=np.trace, cases=_DIAGONAL_CASES)
 def trace(x: Tensor, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
     """The sum of the entries of `x` on a diagonal of two of its axes.
 
@@ -107,6 +108,7 @@ def trace(x: Tensor, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
 
     ```
     """
+    return sum(diagonal(x, offset, axis1, axis2), -1)
 
 
 @rules.rule()

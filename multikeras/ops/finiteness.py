@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import ml_dtypes
 import numpy as np
 
+from multikeras.dtypes import lattice
 from multikeras.ops import _rules as rules
-from multikeras.ops._op import primitive
+from multikeras.ops._op import composite, primitive
 from multikeras.ops._samples import SPECIAL, case, draw
 from multikeras.ops._types import Tensor
+from multikeras.ops.arithmetic import add, multiply
+from multikeras.ops.comparison import equal, where
+from multikeras.ops.complex_numbers import imag, real
+from multikeras.ops.conversion import dtype
 
 
 @primitive(
@@ -87,7 +93,7 @@ def _nan_to_num(
     return np.nan_to_num(x, nan=nan, posinf=largest if posinf is None else posinf, neginf=neginf or -largest)
 
 
-@primitive(
+@composite(
     infer=rules.elementwise(),
     reference=_nan_to_num,
     cases=[
@@ -118,3 +124,13 @@ def nan_to_num(x: Tensor, nan: float = 0.0, posinf: float | None = None, neginf:
 
     ```
     """
+    name = dtype(x)
+    if name in lattice.COMPLEX:
+        parts = [nan_to_num(part, nan, posinf, neginf) for part in (real(x), imag(x))]
+        return add(parts[0], multiply(parts[1], 1j))
+    if name not in lattice.FLOATS:
+        return x
+    limits = ml_dtypes.finfo(lattice.numpy_dtype(name))
+    x = where(isnan(x), nan, x)
+    x = where(equal(x, float("inf")), float(limits.max) if posinf is None else posinf, x)
+    return where(equal(x, float("-inf")), float(limits.min) if neginf is None else neginf, x)

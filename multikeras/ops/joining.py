@@ -13,6 +13,7 @@ from multikeras.ops import _rules as rules
 from multikeras.ops._op import composite, primitive
 from multikeras.ops._samples import case, draw
 from multikeras.ops._types import Tensor
+from multikeras.ops.indexing import get_item
 from multikeras.ops.shaping import expand_dims, ravel
 
 
@@ -152,7 +153,7 @@ def _stack_rule(x: Sequence[Spec], axis: int = 0) -> Spec:
     return Spec(tuple(shape), _joined_dtype(x))
 
 
-@primitive(
+@composite(
     infer=_stack_rule,
     reference=lambda x, axis=0: np.stack(x, axis),
     cases=[
@@ -188,6 +189,7 @@ def stack(x: Sequence[Tensor], axis: int = 0) -> Tensor:
 
     ```
     """
+    return concatenate([expand_dims(each, axis) for each in x], axis)
 
 
 @rules.rule()
@@ -203,7 +205,7 @@ def _unstack_rule(x: Spec, num: int | None = None, axis: int = 0) -> list[Spec]:
     return [Spec(x.shape[:position] + x.shape[position + 1 :], rules.same(x.dtype))] * size
 
 
-@primitive(
+@composite(
     infer=_unstack_rule,
     reference=lambda x, num=None, axis=0: [np.take(x, i, axis) for i in range(x.shape[axis])],
     cases=[
@@ -217,7 +219,7 @@ def _unstack_rule(x: Spec, num: int | None = None, axis: int = 0) -> list[Spec]:
         case(draw(), raises=ShapeError, match="axis 0"),
     ],
 )
-def unstack(x: Tensor, num: int | None = None, axis: int = 0) -> list[Tensor]:  # pyright: ignore[reportReturnType]
+def unstack(x: Tensor, num: int | None = None, axis: int = 0) -> list[Tensor]:
     """The tensors that lie side by side along an axis.
 
     Args:
@@ -237,6 +239,11 @@ def unstack(x: Tensor, num: int | None = None, axis: int = 0) -> list[Tensor]:  
 
     ```
     """
+    position = rules.canonical_axis(axis, len(x.shape))
+    size = num if x.shape[position] is None else x.shape[position]
+    if num is not None and num != size:
+        raise ShapeError("`num` is the size of the axis.", received=f"num={num}, {size} entries")
+    return [get_item(x, (*(slice(None),) * position, i)) for i in range(size)]
 
 
 def _at_least(count: int, x: Any) -> Any:

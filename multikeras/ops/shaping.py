@@ -116,7 +116,7 @@ def _swapaxes_rule(x: Spec, axis1: int, axis2: int) -> Spec:
     return Spec(tuple(sizes), rules.same(x.dtype))
 
 
-@primitive(
+@composite(
     infer=_swapaxes_rule,
     reference=np.swapaxes,
     cases=[
@@ -146,6 +146,10 @@ def swapaxes(x: Tensor, axis1: int, axis2: int) -> Tensor:
 
     ```
     """
+    axes = list(range(len(x.shape)))
+    first, second = rules.canonical_axis(axis1, len(axes)), rules.canonical_axis(axis2, len(axes))
+    axes[first], axes[second] = second, first
+    return transpose(x, axes)
 
 
 def moved_axes(ndim: int, source: Any, destination: Any) -> tuple[int, ...]:
@@ -172,7 +176,7 @@ def _moveaxis_rule(x: Spec, source: Any, destination: Any) -> Spec:
     return Spec(tuple(x.shape[i] for i in order), rules.same(x.dtype))
 
 
-@primitive(
+@composite(
     infer=_moveaxis_rule,
     reference=np.moveaxis,
     cases=[
@@ -206,6 +210,7 @@ def moveaxis(x: Tensor, source: int | Sequence[int], destination: int | Sequence
 
     ```
     """
+    return transpose(x, moved_axes(len(x.shape), source, destination))
 
 
 @rules.rule()

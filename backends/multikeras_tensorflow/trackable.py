@@ -12,7 +12,6 @@ from multikeras.state.tracking import owned
 from multikeras.state.variable import Variable
 
 _Trackable: Any = tf.__internal__.tracking.Trackable  # type: ignore[attr-defined]
-_Tensor: Any = tf.__internal__.types.Tensor  # type: ignore[attr-defined]
 _FUNCTIONS = (tf.types.experimental.GenericFunction, tf.types.experimental.ConcreteFunction)
 
 
@@ -41,10 +40,11 @@ class _ByName(_Trackable):
         return (cached_dependencies or self._trackable_children()).get(name)
 
     def _hand_on(self, name: str, value: Any) -> None:
-        if vars(self).get("_self_unconditional_deferred_dependencies"):
-            for name, child in self._trackable_children().items():
-                if name in self._deferred_dependencies:
-                    self._handle_deferred_dependencies(name, child)
+        # TensorFlow notes in attributes what it is doing.
+        if vars(self).get("_self_unconditional_deferred_dependencies") and not name.startswith("_self_"):
+            for known, child in self._trackable_children().items():
+                if known in self._deferred_dependencies:
+                    self._handle_deferred_dependencies(known, child)
 
 
 class TrackableLayer(_ByName, tf.Module):
@@ -125,7 +125,7 @@ class TrackableOptimizer(_ByName):
         return ((f"variable_{i}", v._storage) for i, v in enumerate(vars(self).get("_variables", ())))
 
 
-class TrackableVariable(_Tensor, _Trackable):
+class TrackableVariable(_Trackable):
     """The second base of variables: tapes and functions of TensorFlow take them for variables of its own."""
 
     _storage: tf.Variable

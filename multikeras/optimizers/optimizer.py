@@ -303,9 +303,13 @@ class Optimizer:
         if all(g is None for g in grads):
             raise ArgumentError("At least one variable has a gradient.", received="None for every variable")
         rows = []
+        types = self._backend.tensors.types
         for gradient, variable in zip(grads, variables, strict=True):
             if gradient is None:
                 continue
+            if not isinstance(gradient, types) and hasattr(gradient, "__multikeras_tensor__"):
+                # Rows of a gradient, or whatever else a framework has in the place of a tensor.
+                gradient = gradient.__multikeras_tensor__()
             if variable.overwrite_with_gradient:
                 variable.assign(gradient)
             else:

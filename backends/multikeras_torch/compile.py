@@ -12,6 +12,7 @@ import torch
 
 from multikeras.backend import Spec, StepOptions
 from multikeras_torch import tensors
+from multikeras_torch.tracing import opaque
 
 
 def step(fn: Callable, options: StepOptions) -> Callable:
@@ -27,7 +28,7 @@ def step(fn: Callable, options: StepOptions) -> Callable:
     return torch.compile(fn)
 
 
-@torch.compiler.disable
+@opaque
 def host_call(fn: Callable[..., np.ndarray], spec: Spec, *arguments: Any) -> torch.Tensor:
     """The tensor that `fn`, called on NumPy arrays, returns."""
     return tensors.from_numpy(np.asarray(fn(*(tensors.to_numpy(x) for x in arguments))))

@@ -10,7 +10,7 @@ import torch
 
 from multikeras.backend import Spec
 from multikeras.errors import DTypeError
-from multikeras.ops._op import host_spec, host_tensor
+from multikeras.ops._op import host_spec
 from multikeras_torch.devices import current
 from multikeras_torch.tracing import constant
 
@@ -30,7 +30,6 @@ _CARRIERS = {"bfloat16": np.int16, "float8_e4m3fn": np.uint8, "float8_e5m2": np.
 
 # Dynamo does not follow NumPy into dtypes: in a trace what is made of lists of numbers is a constant.
 constant(host_spec)
-constant(host_tensor)
 
 
 def native_dtype(dtype: str) -> torch.dtype:

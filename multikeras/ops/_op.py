@@ -443,9 +443,9 @@ def owner_of(kind: type) -> Backend | None:
 
 def _meet(backend: Backend) -> None:
     """Learn the native float dtypes of a backend at its first call."""
-    if backend in _met:
+    if backend.name in _met:
         return
-    _met.add(backend)
+    _met.add(backend.name)
     for name in (*lattice.INTEGERS, *lattice.FLOATS, *lattice.COMPLEX):
         try:
             native = backend.tensors.native_dtype(name)
@@ -456,7 +456,8 @@ def _meet(backend: Backend) -> None:
             _floating.add(native)
 
 
-_met: set[Any] = set()
+# By name: in a trace of `torch.compile` a backend has no hash.
+_met: set[str] = set()
 
 
 def cast_dtype(cast: str, names: set[str]) -> str:
@@ -491,8 +492,13 @@ def argument_spec(x: Any, backend: Backend | None) -> Spec:
         return owner.tensors.spec_of(x)
     if isinstance(x, Variable):
         return Spec(x.shape, x.dtype)
+    return Spec(*host_spec(x))
+
+
+def host_spec(x: Any) -> tuple[tuple[int, ...], str]:
+    """Shape and dtype of what is no tensor yet, as a plain tuple."""
     array = host_array(x)
-    return Spec(array.shape, array.dtype.name)
+    return array.shape, array.dtype.name
 
 
 def _host(x: Any) -> np.ndarray:
@@ -555,8 +561,8 @@ def _native(x: Any, spec: Spec, target: str | None, tensors: Any) -> Any:
             x = np.asarray(x).astype(lattice.numpy_dtype(target))
         return x if isinstance(x, tensors.types) else tensors.from_numpy(np.asarray(x))
     if not isinstance(x, tensors.types):
-        array = host_array(x)
-        if target is not None and array.dtype.name != target:
+        array = np.asarray(_host_leaf(x), lattice.numpy_dtype(spec.dtype))
+        if target is not None and spec.dtype != target:
             array = array.astype(lattice.numpy_dtype(target))
         return tensors.from_numpy(array)
     if target is not None and spec.dtype != target:

@@ -85,7 +85,8 @@ def _slice_reference(inputs: np.ndarray, start_indices: Any, shape: Any) -> np.n
     cases=[
         case(draw(4, 5), (1, 2), (2, 3)),
         case(draw(4, 5), [0, 0], [4, 5]),
-        case(draw(4, 5), np.array([1, 2]), (-1, 2)),
+        case(draw(4, 5), np.array([1, 2]), (3, 2)),
+        case(draw(4, 5), (1, 2), (-1, 2)),
         case(draw(4, 5), (2, 5), (1, 0)),
         case(draw(4), (1,), (2,)),
         case(draw(4, dtype="bool"), (1,), (2,)),

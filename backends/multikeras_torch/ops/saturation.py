@@ -12,9 +12,10 @@ from multikeras.ops.saturation import shared_range
 from multikeras_torch.ops.rounding import clip
 from multikeras_torch.table import table
 from multikeras_torch.tensors import cast, name_of
+from multikeras_torch.tracing import constant
 
 
-@torch.compiler.assume_constant_result
+@constant
 def _range(source: str, target: str) -> tuple[Any, Any]:
     """What is computed in NumPy, as a constant in a compiled step."""
     return shared_range(source, target)

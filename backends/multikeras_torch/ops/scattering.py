@@ -50,6 +50,8 @@ def slice_(inputs: Any, start_indices: Any, shape: Any) -> Any:
     for axis, (start, size) in enumerate(zip(starts, shape, strict=True)):
         whole = inputs.shape[axis]
         if size == -1:
+            # A size has to be known, so the host waits for the start.
+            start = int(start)
             size = whole - start
         _check(start, size, whole)
         if isinstance(start, int):

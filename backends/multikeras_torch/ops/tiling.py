@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
 import torch
 
 from multikeras import ops
 from multikeras.ops.tiling import PAD_MODES, pad_widths
 from multikeras_torch.ops import reduction
 from multikeras_torch.table import table
+from multikeras_torch.tracing import constant
 
 
 @table.implements(ops.tile)
@@ -34,13 +34,22 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
 
 
 # What is computed in NumPy stands for a constant in a compiled step.
-_widths = torch.compiler.assume_constant_result(pad_widths)
+_widths = constant(pad_widths)
 
 
-@torch.compiler.assume_constant_result
-def _places(size: int, before: int, behind: int, mode: str) -> list[int]:
+def _places(size: int, before: int, behind: int, mode: str, device: torch.device) -> torch.Tensor:
     """The place that each entry of a padded axis comes from."""
-    return np.pad(np.arange(size), (before, behind), "wrap" if mode == "circular" else mode).tolist()
+    places = torch.arange(-before, size + behind, device=device)
+    if mode == "edge":
+        return places.clamp(0, size - 1)
+    if mode == "reflect":
+        # There and back, neither end twice.
+        places = places % max(2 * size - 2, 1)
+        return torch.minimum(places, 2 * size - 2 - places) if size > 1 else places
+    if mode == "symmetric":
+        places = places % (2 * size)
+        return torch.minimum(places, 2 * size - 1 - places)
+    return places % size
 
 
 @table.implements(ops.pad)
@@ -60,10 +69,10 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = N
 def _padded(x: Any, axis: int, before: int, behind: int, mode: str) -> Any:
     """`x` padded along one axis with what its entries there give."""
     size = x.shape[axis]
-    if mode in ("edge", "reflect", "symmetric", "wrap", "circular"):
-        return table.native["take"](x, torch.tensor(_places(size, before, behind, mode), device=x.device), axis)
     if size == 0:
         raise ValueError("nothing to pad with")
+    if mode in ("edge", "reflect", "symmetric", "wrap", "circular"):
+        return table.native["take"](x, _places(size, before, behind, mode, x.device), axis)
     if mode == "linear_ramp":
         up = _ramp(x.narrow(axis, 0, 1), [i / before for i in range(before)], axis)
         down = _ramp(x.narrow(axis, size - 1, 1), [i / behind for i in reversed(range(behind))], axis)

@@ -13,8 +13,8 @@ import pytest
 import multikeras as keras
 from multikeras import layers, ops
 from multikeras.backend import Capability, current
+from multikeras.backend.binding import unbound
 from multikeras.dtypes import lattice
-from multikeras.layers.binding import unbound
 from multikeras.saving import deserialize_keras_object, serialize_keras_object
 from multikeras.testing import assert_close
 from multikeras.testing.oracles import conv, pool

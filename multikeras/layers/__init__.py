@@ -1,5 +1,6 @@
 """Layers."""
 
+from multikeras.layers.base.input_spec import InputSpec
 from multikeras.layers.convolutional.conv1d import Conv1D
 from multikeras.layers.convolutional.conv2d import Conv2D
 from multikeras.layers.convolutional.conv3d import Conv3D
@@ -7,7 +8,6 @@ from multikeras.layers.core.activation import Activation
 from multikeras.layers.core.dense import Dense
 from multikeras.layers.core.identity import Identity
 from multikeras.layers.input_layer import Input, InputLayer
-from multikeras.layers.input_spec import InputSpec
 from multikeras.layers.layer import Layer
 from multikeras.layers.merging.add import Add, add
 from multikeras.layers.merging.average import Average, average

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from multikeras.backend.binding import unbound
 from multikeras.backend.select import use_backend
 from multikeras.errors import ArgumentError
 from multikeras.graph.call import OpCall
 from multikeras.graph.keras_tensor import KerasTensor
 from multikeras.graph.operation import flatten, map_structure
-from multikeras.layers.binding import unbound
 from multikeras.layers.input_layer import Input, InputLayer
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from multikeras.backend.binding import unbound
 from multikeras.errors import SerializationError
 from multikeras.graph.call import OpCall
 from multikeras.graph.keras_tensor import KerasTensor
 from multikeras.graph.operation import map_structure
-from multikeras.layers.binding import unbound
 from multikeras.saving.serialization import deserialize_keras_object, serialize_keras_object
 
 

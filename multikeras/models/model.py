@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from multikeras.backend.binding import unbound
 from multikeras.backend.contract import Backend
 from multikeras.backend.select import use_backend
 from multikeras.errors import ArgumentError, NotBuiltError
 from multikeras.graph.function import Function, compatible_shape
 from multikeras.graph.keras_tensor import KerasTensor
 from multikeras.graph.operation import flatten, map_structure
-from multikeras.layers import binding
 from multikeras.layers.input_layer import InputLayer
 from multikeras.layers.layer import Layer
 from multikeras.models.graph_order import ordered_operations
@@ -50,7 +50,7 @@ class Model(Trainer):
     """
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        if binding.unbound(cls) is Model and _is_functional(args, kwargs):
+        if unbound(cls) is Model and _is_functional(args, kwargs):
             from multikeras.models.functional import Functional
 
             return Layer.__new__(Functional, *args, **kwargs)
@@ -294,7 +294,7 @@ class Model(Trainer):
         """Arguments that make an equal model."""
         from multikeras.models.functional_config import functional_config
 
-        kind = binding.unbound(type(self))
+        kind = unbound(type(self))
         if self._function is not None and kind.get_config is Model.get_config and _graph_constructor(kind):
             return functional_config(self)
         return Layer.get_config(self)
@@ -304,7 +304,7 @@ class Model(Trainer):
         """The model of a `get_config`."""
         from multikeras.models.functional_config import functional_from_config, is_functional_config
 
-        if is_functional_config(config) and _graph_constructor(binding.unbound(cls)):
+        if is_functional_config(config) and _graph_constructor(unbound(cls)):
             return functional_from_config(cls, config, custom_objects)
         return Layer.from_config.__func__(cls, config)
 

@@ -27,6 +27,6 @@ def move(model: Any, target: str | Backend) -> Any:
 
 
 def _user_class(layer: Any) -> type:
-    from multikeras.layers.binding import unbound
+    from multikeras.backend.binding import unbound
 
     return unbound(type(layer))

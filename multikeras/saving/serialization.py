@@ -111,7 +111,7 @@ def _serialize_class(obj: Any) -> dict[str, Any]:
 
 
 def _serialize_object(obj: Any) -> dict[str, Any]:
-    from multikeras.layers.binding import unbound
+    from multikeras.backend.binding import unbound
 
     kind = unbound(type(obj))
     module, class_name, registered = class_address(kind)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from multikeras.layers.binding import unbound
+from multikeras.backend.binding import unbound
 from multikeras.layers.layer import Layer
 from multikeras.optimizers.optimizer import Optimizer
 from multikeras.state.names import to_snake_case

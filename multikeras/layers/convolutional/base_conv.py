@@ -6,8 +6,8 @@ from typing import Any
 
 from multikeras import activations, config, constraints, initializers, ops, regularizers
 from multikeras.errors import ArgumentError, ShapeError
+from multikeras.layers.base.input_spec import InputSpec
 from multikeras.layers.core.dense import check_size
-from multikeras.layers.input_spec import InputSpec
 from multikeras.layers.layer import Layer
 from multikeras.layers.lora import LoraKernel
 

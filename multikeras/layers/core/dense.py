@@ -6,7 +6,7 @@ from typing import Any
 
 from multikeras import activations, constraints, initializers, ops, regularizers
 from multikeras.errors import ArgumentError, NotSupportedError
-from multikeras.layers.input_spec import InputSpec
+from multikeras.layers.base.input_spec import InputSpec
 from multikeras.layers.layer import Layer
 from multikeras.layers.lora import LoraKernel
 

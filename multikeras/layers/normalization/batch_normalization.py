@@ -8,7 +8,7 @@ import numpy as np
 
 from multikeras import config, constraints, initializers, ops, regularizers
 from multikeras.errors import ArgumentError, ShapeError
-from multikeras.layers.input_spec import InputSpec
+from multikeras.layers.base.input_spec import InputSpec
 from multikeras.layers.layer import Layer
 from multikeras.ops._rules import canonical_axis
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from multikeras import config, ops
-from multikeras.layers.input_spec import InputSpec
+from multikeras.layers.base.input_spec import InputSpec
 from multikeras.layers.layer import Layer
 
 

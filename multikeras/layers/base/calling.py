@@ -1,0 +1,162 @@
+"""Calls of a layer: the direct path of one native tensor, and that of everything else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from multikeras.backend.select import selection, use_backend
+from multikeras.errors import NotSupportedError
+from multikeras.graph.keras_tensor import any_symbolic
+from multikeras.graph.operation import flatten
+from multikeras.layers.base.call_context import adders, calls
+from multikeras.layers.base.masking import Masking
+from multikeras.state.masks import masks
+from multikeras.state.scope import scopes
+
+
+class Calling(Masking):
+    """The side of a layer that is called on tensors."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        # The direct path: one native tensor of a dtype that needs no cast, into a built layer, with nothing unusual on.
+        if (
+            self._direct
+            and len(args) == 1
+            and type(args[0]) in self._takes_native
+            and not masks.live
+            and scopes.autocast is self._casts
+            and selection.backend is self._backend
+            and self._adders_seen == adders.count
+        ):
+            x = args[0]
+            if x.dtype in self._plain_dtypes:
+                signature = self._call_signature
+                if not kwargs:
+                    training = calls.training
+                    inner = training
+                elif len(kwargs) == 1 and "training" in kwargs:
+                    inner = calls.training
+                    training = kwargs["training"]
+                    if training is None:
+                        training = inner
+                else:
+                    return self._call_any(args, kwargs)
+                if self.input_spec is not None:
+                    self.input_spec.check(x.shape, x.dtype, self.name)
+                try:
+                    if training is inner:
+                        if signature.takes_training:
+                            return self.call(x, training=training or False)
+                        return self.call(x)
+                    calls.training = training
+                    try:
+                        if signature.takes_training:
+                            return self.call(x, training=training)
+                        return self.call(x)
+                    finally:
+                        calls.training = inner
+                except Exception as error:
+                    self._add_context(error, args, kwargs)
+                    raise
+        return self._call_any(args, kwargs)
+
+    def _call_any(self, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """A call on anything: symbolic or host inputs, several of them, masks, an unbuilt layer."""
+        self._check_initialized()
+        if self.built and self._adders_seen != adders.count:
+            self._freeze()
+        if any_symbolic(flatten((args, kwargs))):
+            return self.symbolic_call(*args, **kwargs)
+        if selection.backend is not self._backend:
+            with use_backend(self._backend):
+                return self._call_here(args, kwargs)
+        return self._call_here(args, kwargs)
+
+    def _call_here(self, args: tuple, kwargs: dict[str, Any]) -> Any:
+        from multikeras.layers.base.direct_call import prepare_input
+
+        signature = self._call_signature
+        training = kwargs.pop("training", None) if not signature.takes_training else None
+        try:
+            bound = signature.bind(args, kwargs)
+        except TypeError as error:
+            raise TypeError(f"{type(self).__name__}.call: {error}") from None
+        backend = self._backend
+        dtype = self.compute_dtype if self._autocast else None
+        inputs = {
+            name: prepare_input(value, backend, dtype, self) if name not in ("training", *signature.mask_of) else value
+            for name, value in bound.items()
+        }
+        previous_masks = self._gather_masks(signature, inputs)
+        if signature.takes_training:
+            training = inputs.get("training")
+        outer = calls.training
+        if training is None:
+            training = outer
+        if signature.takes_training:
+            inputs["training"] = training if training is not None else _default(signature, "training")
+        first = inputs.get(signature.first) if signature.first else None
+        if calls.depth == 0:
+            self._clear_losses()
+        calls.depth += 1
+        calls.training = training
+        before = scopes.autocast
+        wanted = self.compute_dtype if self._mixed() else None
+        try:
+            self._admit(first, inputs)
+            if wanted is not before:
+                scopes.autocast = wanted
+                scopes.refresh()
+            positional, keywords = _spread(signature, inputs)
+            outputs = self.call(*positional, **keywords)
+            if self.activity_regularizer is not None:
+                self._add_activity_losses(outputs)
+        except Exception as error:
+            self._add_context(error, args, kwargs)
+            raise
+        finally:
+            if wanted is not before:
+                scopes.autocast = before
+                scopes.refresh()
+            calls.training = outer
+            calls.depth -= 1
+        if previous_masks is not None:
+            self._hand_on_masks(first, outputs, previous_masks)
+        return outputs
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        """The outputs for some inputs. Every subclass defines it.
+
+        Raises:
+            NotSupportedError: The subclass does not.
+        """
+        raise NotSupportedError(f"{type(self).__name__} defines `call`.", hint="def call(self, inputs): ...")
+
+    def _add_context(self, error: Exception, args: tuple, kwargs: dict[str, Any]) -> None:
+        from multikeras.ops._op import describe_value
+
+        shown = [describe_value(a) for a in args] + [f"{k}={describe_value(v)}" for k, v in kwargs.items()]
+        error.add_note(f"in layer {self.path!r} ({type(self).__name__}) called with {', '.join(shown)}")
+
+
+def _default(signature: Any, name: str) -> Any:
+    default = signature.signature.parameters[name].default
+    return default if default is not None and default is not signature.signature.empty else False
+
+
+def _spread(signature: Any, inputs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """Bound arguments as positional and keyword ones."""
+    positional: list[Any] = []
+    keywords: dict[str, Any] = {}
+    for name, p in signature.signature.parameters.items():
+        if name not in inputs:
+            continue
+        if p.kind is p.VAR_POSITIONAL:
+            positional += inputs[name]
+        elif p.kind is p.VAR_KEYWORD:
+            keywords.update(inputs[name])
+        elif p.kind is p.KEYWORD_ONLY or keywords or len(positional) < list(signature.signature.parameters).index(name):
+            keywords[name] = inputs[name]
+        else:
+            positional.append(inputs[name])
+    return positional, keywords

@@ -12,6 +12,8 @@ from multikeras.ops import _rules as rules
 from multikeras.ops._op import composite, primitive
 from multikeras.ops._samples import case, draw
 from multikeras.ops._types import Tensor
+from multikeras.ops.comparison import where
+from multikeras.ops.creation import zeros_like
 from multikeras.ops.reduction import sum
 
 
@@ -179,7 +181,7 @@ _TRIANGLE_CASES = (
 )
 
 
-@primitive(infer=_triangle_rule, reference=np.tril, cases=_TRIANGLE_CASES)
+@composite(infer=_triangle_rule, reference=np.tril, cases=_TRIANGLE_CASES)
 def tril(x: Tensor, k: int = 0) -> Tensor:
     """`x` with zeros above a diagonal of its last two axes.
 
@@ -199,9 +201,10 @@ def tril(x: Tensor, k: int = 0) -> Tensor:
 
     ```
     """
+    return where(np.tri(*x.shape[-2:], k, dtype=bool), x, zeros_like(x))
 
 
-@primitive(infer=_triangle_rule, reference=np.triu, cases=_TRIANGLE_CASES)
+@composite(infer=_triangle_rule, reference=np.triu, cases=_TRIANGLE_CASES)
 def triu(x: Tensor, k: int = 0) -> Tensor:
     """`x` with zeros below a diagonal of its last two axes.
 
@@ -221,3 +224,4 @@ def triu(x: Tensor, k: int = 0) -> Tensor:
 
     ```
     """
+    return where(np.tri(*x.shape[-2:], k - 1, dtype=bool), zeros_like(x), x)

@@ -390,7 +390,7 @@ def _split_rule(even: bool) -> Any:
     return infer
 
 
-@primitive(
+@composite(
     infer=_split_rule(even=True),
     reference=np.split,
     cases=[
@@ -407,7 +407,7 @@ def _split_rule(even: bool) -> Any:
         case(draw(2, 3), 2, axis=2, raises=ShapeError, match="axis 2"),
     ],
 )
-def split(x: Tensor, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:  # pyright: ignore[reportReturnType]
+def split(x: Tensor, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
     """The parts of `x` between cuts across an axis.
 
     Args:
@@ -428,6 +428,11 @@ def split(x: Tensor, indices_or_sections: int | Sequence[int], axis: int = 0) ->
 
     ```
     """
+    position = rules.canonical_axis(axis, len(x.shape))
+    cuts = split_points(x.shape[position], indices_or_sections, even=True)
+    before = (slice(None),) * position
+    bounds = zip([0, *cuts], [*cuts, x.shape[position]], strict=True)
+    return [get_item(x, (*before, slice(start, end))) for start, end in bounds]
 
 
 @composite(

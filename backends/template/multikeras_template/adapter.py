@@ -1,7 +1,5 @@
 """The `Backend` value: what the entry point names."""
 
-from __future__ import annotations
-
 import importlib
 
 from multikeras.backend import CONTRACT, Backend, Capability

@@ -1,7 +1,5 @@
 """Gradients: Autograd's tape, asked for several values at once."""
 
-from __future__ import annotations
-
 import itertools
 import threading
 from collections.abc import Callable, Iterator
@@ -57,10 +55,7 @@ def _check(scalar: Any, values: list[Any]) -> None:
         if x.dtype.kind not in "fV":
             raise DTypeError("Gradients are taken with respect to floats.", received=x.dtype.name)
     if getattr(scalar, "shape", ()) != ():
-        raise ShapeError(
-            "The function that gradients are taken of returns a scalar.",
-            received=f"{scalar.dtype.name}{scalar.shape}",
-        )
+        raise ShapeError("The function that gradients are taken of returns a scalar.", received=str(scalar.shape))
 
 
 def _pulled_back(end: VJPNode, seed: Any) -> dict[Any, Any]:

@@ -1,7 +1,5 @@
 """Compiled steps. Autograd compiles nothing, so `Capability.COMPILE` is not claimed and steps run as they are."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

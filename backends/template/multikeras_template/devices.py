@@ -1,7 +1,5 @@
 """Devices: the CPU."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,11 +14,7 @@ def names() -> list[str]:
 
 @contextmanager
 def scope(name: str) -> Iterator[None]:
-    """A scope on the CPU.
-
-    Raises:
-        ArgumentError: It is another device.
-    """
+    """A scope on the CPU, the one device there is."""
     if name.partition(":")[0] != "cpu":
         raise ArgumentError("The device is one of those at hand: cpu.", received=repr(name), hint="'cpu'")
     yield

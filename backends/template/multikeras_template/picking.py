@@ -1,7 +1,5 @@
 """What Autograd has no gradients of, or not in general: entries picked, spread out, selected and repeated."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -45,12 +43,8 @@ def moving(function: Callable) -> Callable:
     return run
 
 
-@primitive
-def select(condition: Any, x1: Any, x2: Any) -> Any:
-    """`x1` where the condition holds, else `x2`."""
-    return np.where(condition, x1, x2)
-
-
+# `x1` where a condition holds, else `x2`: Autograd's own gradients are not summed over axes that were broadcast.
+select = primitive(np.where)
 defvjp(
     select,
     None,
@@ -59,10 +53,6 @@ defvjp(
 )
 
 
-@primitive
-def broadcast_to(x: Any, shape: Any) -> Any:
-    """`x` repeated to a shape."""
-    return np.broadcast_to(x, shape)
-
-
+# Autograd's own takes no axes in front.
+broadcast_to = primitive(np.broadcast_to)
 defvjp(broadcast_to, lambda result, x, shape: unbroadcast_f(x, lambda g: g))

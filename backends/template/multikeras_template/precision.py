@@ -1,8 +1,6 @@
 """Sums and products of 16-bit floats are taken in float32: in their own precision they would lose digits, and NumPy
 has no fast kernels for them."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable
 from typing import Any

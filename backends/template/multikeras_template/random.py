@@ -3,8 +3,6 @@
 `Capability.GLOBAL_RANDOM` is not claimed, so every draw comes with a key, and there is no global state to seed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Tensors: NumPy arrays and, where a gradient is being taken, the boxes that Autograd puts around them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import ml_dtypes
@@ -72,16 +70,7 @@ def copy(x: Any) -> Any:
     return _converted(x, x.dtype)
 
 
-def native_dtype(dtype: str) -> np.dtype:
-    """NumPy's dtype."""
-    return numpy_dtype(dtype)
-
-
-def to_dlpack(x: Any) -> np.ndarray:
-    """The array, which has `__dlpack__`."""
-    return to_numpy(x)
-
-
-def from_dlpack(x: Any) -> np.ndarray:
-    """An array on the same memory."""
-    return np.from_dlpack(x)
+native_dtype = numpy_dtype
+# An array has `__dlpack__`.
+to_dlpack = to_numpy
+from_dlpack = np.from_dlpack

@@ -1,7 +1,5 @@
 """Variables: the tensor itself, replaced when assigned. Autograd has no mutable ones."""
 
-from __future__ import annotations
-
 from typing import Any
 
 read = None

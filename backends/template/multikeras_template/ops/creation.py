@@ -1,7 +1,5 @@
 """Tensors made from nothing but a shape."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

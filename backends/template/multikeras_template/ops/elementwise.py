@@ -1,29 +1,25 @@
 """Functions of each entry alone."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 
 import autograd.numpy as anp
 import autograd.scipy.special as special
-import ml_dtypes
 import numpy as np
-from autograd.extend import defvjp, primitive
 from autograd.tracer import getval
 
 from multikeras import ops
-from multikeras.dtypes import lattice
 from multikeras_template.picking import select
+from multikeras_template.precision import in_float32
 from multikeras_template.table import table
 from multikeras_template.tensors import cast
 
 # Autograd wraps every function of NumPy under its own name, with its gradient where it has one.
 _SAME = """
     absolute add arccos arccosh arcsin arcsinh arctan arctan2 arctanh bitwise_and bitwise_not bitwise_or bitwise_xor
-    ceil cos cosh divide equal exp expm1 floor floor_divide greater greater_equal isfinite isinf isnan less less_equal
-    log log1p logical_and logical_not logical_or logical_xor maximum minimum mod multiply negative not_equal round sign
-    sin sinh sqrt subtract tan tanh trunc
+    ceil cos cosh divide equal exp expm1 floor floor_divide greater greater_equal imag isfinite isinf isnan less
+    less_equal log log1p logical_and logical_not logical_or logical_xor maximum minimum mod multiply negative not_equal
+    real round sign sin sinh sqrt subtract tan tanh trunc
 """
 table.alias(**{name: getattr(anp, name) for name in _SAME.split()})
 table.alias(bitwise_left_shift=np.left_shift, bitwise_right_shift=np.right_shift, stop_gradient=getval)
@@ -35,6 +31,8 @@ def _in_float64(function: Callable) -> Callable:
 
 # SciPy has these for float32 and float64 alone, and Autograd's gradients of them are in float64.
 table.alias(erf=_in_float64(special.erf), erfc=_in_float64(special.erfc), erfinv=_in_float64(special.erfinv))
+table.alias(sigmoid=in_float32(special.expit), softplus=lambda x: anp.logaddexp(x, np.zeros((), x.dtype)))
+table.alias(conj=lambda x: anp.conj(x) if x.dtype.kind == "c" else x)
 
 
 @table.implements(ops.power)
@@ -61,54 +59,7 @@ def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> 
     return true_fn() if getval(pred) else false_fn()
 
 
-@table.implements(ops.real)
-def real(x: Any) -> Any:
-    return anp.real(x) if x.dtype.kind == "c" else x
-
-
-@table.implements(ops.imag)
-def imag(x: Any) -> Any:
-    return anp.imag(x) if x.dtype.kind == "c" else np.zeros(x.shape, x.dtype)
-
-
-@table.implements(ops.conj)
-def conj(x: Any) -> Any:
-    return anp.conj(x) if x.dtype.kind == "c" else x
-
-
-@table.implements(ops.nan_to_num)
-def nan_to_num(x: Any, nan: float, posinf: float | None, neginf: float | None) -> Any:
-    if x.dtype.kind == "c":
-        parts = [nan_to_num(part, nan, posinf, neginf) for part in (anp.real(x), anp.imag(x))]
-        return parts[0] + 1j * parts[1]
-    if x.dtype.name not in lattice.FLOATS:
-        return x
-    limits = ml_dtypes.finfo(x.dtype)
-    for found, value in (
-        (np.isnan(getval(x)), nan),
-        (getval(x) == np.inf, limits.max if posinf is None else posinf),
-        (getval(x) == -np.inf, limits.min if neginf is None else neginf),
-    ):
-        x = select(found, np.asarray(value, x.dtype), x)
-    return x
-
-
 @table.implements(ops.relu)
 def relu(x: Any) -> Any:
     # Not maximum, of which Autograd would give half of the gradient at 0 to each argument.
     return select(getval(x) <= 0, np.zeros((), x.dtype), x)
-
-
-@primitive
-def _sigmoid(x: Any) -> Any:
-    decay = np.exp(-np.abs(x))
-    return (np.where(x >= 0, np.ones((), x.dtype), decay) / (1 + decay)).astype(x.dtype)
-
-
-defvjp(_sigmoid, lambda result, x: lambda g: g * result * (1 - result))
-table.alias(sigmoid=_sigmoid)
-
-
-@table.implements(ops.softplus)
-def softplus(x: Any) -> Any:
-    return anp.logaddexp(x, np.zeros((), x.dtype))

@@ -1,7 +1,5 @@
 """Entries read and written by index."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import Any
 

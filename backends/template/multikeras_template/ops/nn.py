@@ -1,8 +1,6 @@
 """Convolutions and poolings: one primitive lays out all windows, another adds them up again, and each is the other's
 gradient."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -24,10 +22,8 @@ def windows(x: Any, taps: Sequence[int], strides: Sequence[int], dilation: Seque
     axes = tuple(range(1, x.ndim - 1))
     reach = [(n - 1) * d + 1 for n, d in zip(taps, dilation, strict=True)]
     every = np.lib.stride_tricks.sliding_window_view(x, reach, axes)
-    picked = every[
-        (slice(None), *(slice(None, None, s) for s in strides), slice(None), *(slice(None, None, d) for d in dilation))
-    ]
-    return np.moveaxis(picked, len(axes) + 1, -1)
+    steps = (1, *strides, 1, *dilation)
+    return np.moveaxis(every[tuple(slice(None, None, step) for step in steps)], len(axes) + 1, -1)
 
 
 @primitive
@@ -37,10 +33,9 @@ def overlapped(cells: Any, sizes: Sequence[int], strides: Sequence[int], dilatio
     result = np.zeros((cells.shape[0], *sizes, cells.shape[-1]), cells.dtype)
     places, taps = cells.shape[1 : count + 1], cells.shape[count + 1 : -1]
     for tap in np.ndindex(*taps):
-        where = [
-            slice(t * d, t * d + (n - 1) * s + 1, s) for t, n, s, d in zip(tap, places, strides, dilation, strict=True)
-        ]
-        result[(slice(None), *where)] += cells[(slice(None),) * (count + 1) + tap]
+        first = [t * d for t, d in zip(tap, dilation, strict=True)]
+        spans = [slice(f, f + (n - 1) * s + 1, s) for f, n, s in zip(first, places, strides, strict=True)]
+        result[(slice(None), *spans)] += cells[(slice(None),) * (count + 1) + tap]
     return result
 
 
@@ -59,22 +54,21 @@ def _channels_last(function: Callable) -> Callable:
     return run
 
 
-def _padded(x: Any, taps: Any, strides: Any, dilation: Any, padding: str, value: Any = 0) -> Any:
-    """`x` with what "same" adds: as much at the end as at the front, or one entry more."""
-    if read_padding(padding) == "valid":
-        return x
-    widths = [(0, 0)]
-    for size, n, stride, rate in zip(x.shape[1:-1], taps, strides, dilation, strict=True):
-        missing = max((-(-size // stride) - 1) * stride + (n - 1) * rate + 1 - size, 0)
-        widths.append((missing // 2, missing - missing // 2))
-    return anp.pad(x, [*widths, (0, 0)], "constant", constant_values=value)
+def _windows(x: Any, taps: Any, strides: Any, dilation: Any, padding: str, value: Any = 0) -> Any:
+    """The windows of `x` with what "same" adds: as much at the end as at the front, or one entry more."""
+    if read_padding(padding) == "same":
+        widths = [(0, 0)]
+        for size, n, stride, rate in zip(x.shape[1:-1], taps, strides, dilation, strict=True):
+            missing = max((-(-size // stride) - 1) * stride + (n - 1) * rate + 1 - size, 0)
+            widths.append((missing // 2, missing - missing // 2))
+        x = anp.pad(x, [*widths, (0, 0)], "constant", constant_values=value)
+    return windows(x, taps, strides, dilation)
 
 
 @in_float32
 def _conv(x: Any, kernel: Any, strides: Any, padding: str, dilation: Any) -> Any:
     *taps, members, filters = kernel.shape
-    x = _padded(x, taps, strides, dilation, padding)
-    cells = windows(x, taps, strides, dilation)
+    cells = _windows(x, taps, strides, dilation, padding)
     batch_places, groups, length = cells.shape[: len(taps) + 1], x.shape[-1] // members, math.prod(taps)
     # For each group of channels a product of matrices: places by taps, taps by filters.
     rows = anp.reshape(cells, (math.prod(batch_places), length, groups, members))
@@ -109,26 +103,22 @@ def _conv_transpose(x: Any, kernel: Any, strides: Any, dilation: Any, crops: Any
 def conv_transpose(
     inputs: Any, kernel: Any, strides: Any, padding: str, output_padding: Any, data_format: Any, dilation_rate: Any
 ) -> Any:
-    crops = conv_transposed(
-        inputs.shape, kernel.shape, strides, padding, output_padding, data_format, dilation_rate
-    ).crops
+    given = (strides, padding, output_padding, data_format, dilation_rate)
+    crops = conv_transposed(inputs.shape, kernel.shape, *given).crops
     steps, rates = (per_axis(value, inputs.ndim - 2, "") for value in (strides, dilation_rate))
     return _channels_last(_conv_transpose)(inputs, kernel, steps, rates, crops, data_format)
 
 
 def _max_pool(x: Any, taps: Any, strides: Any, padding: str) -> Any:
-    ones = (1,) * len(taps)
     lowest = -np.inf if x.dtype.kind in "fV" else x.dtype.kind != "b" and np.iinfo(x.dtype).min
-    cells = windows(_padded(x, taps, strides, ones, padding, lowest), taps, strides, ones)
+    cells = _windows(x, taps, strides, (1,) * len(taps), padding, lowest)
     return anp.max(cells, axis=tuple(range(x.ndim - 1, cells.ndim - 1)), keepdims=False)
 
 
 @in_float32
 def _average_pool(x: Any, taps: Any, strides: Any, padding: str) -> Any:
-    ones = (1,) * len(taps)
-
     def total(x: Any) -> Any:
-        cells = windows(_padded(x, taps, strides, ones, padding), taps, strides, ones)
+        cells = _windows(x, taps, strides, (1,) * len(taps), padding)
         return anp.sum(cells, axis=tuple(range(x.ndim - 1, cells.ndim - 1)))
 
     # What lies in the padding does not count.

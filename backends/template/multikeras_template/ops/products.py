@@ -1,7 +1,5 @@
 """Products of matrices and tensors."""
 
-from __future__ import annotations
-
 import string
 from typing import Any
 
@@ -39,12 +37,10 @@ def einsum(subscripts: str, *operands: Any, **kwargs: Any) -> Any:
         others = result + "".join(term for j, (_, term) in enumerate(made) if j != i)
         gone = [k for k, s in enumerate(term) if s not in others or (x.shape[k] == 1 and s in sizes)]
         made[i] = anp.sum(x, axis=tuple(gone), dtype=x.dtype), "".join(s for k, s in enumerate(term) if k not in gone)
-    return _einsum(",".join(term for _, term in made) + "->" + result, *[x for x, _ in made])
+    return _einsum(",".join(term for _, term in made) + "->" + result, *[x for x, _ in made], optimize=True)
 
 
-@in_float32
-def _einsum(subscripts: str, *operands: Any) -> Any:
-    return anp.einsum(subscripts, *operands, optimize=True)
+_einsum = in_float32(anp.einsum)
 
 
 def _letters(subscripts: str, operands: Any) -> tuple[list[str], str]:

@@ -1,7 +1,5 @@
 """Entries in order. The order is NumPy's; the entries are picked, which has a gradient."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -47,7 +45,4 @@ def top_k(x: Any, k: int, sorted: bool) -> Any:
 
 @table.implements(ops.searchsorted)
 def searchsorted(sorted_sequence: Any, values: Any, side: Any) -> Any:
-    known, wanted = (
-        getval(x).astype(np.float32) if x.dtype.name in NARROW else getval(x) for x in (sorted_sequence, values)
-    )
-    return np.searchsorted(known, wanted, side).astype(np.int32)
+    return np.searchsorted(_sortable(sorted_sequence), _sortable(values), side).astype(np.int32)

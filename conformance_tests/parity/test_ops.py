@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -42,14 +44,20 @@ def _ops() -> list[Op]:
     return [op for op in DECLARED.values() if hasattr(keras.ops, op.name) and op.name not in DIFFERENT]
 
 
+@functools.cache
+def _calls_of() -> dict[str, list[calls.Call]]:
+    found: dict[str, list[calls.Call]] = {}
+    for call in calls.calls(raising=False, first_dtype=True):
+        found.setdefault(call.op.name, []).append(call)
+    return found
+
+
 @pytest.mark.parametrize("op", _ops(), ids=lambda op: op.name)
 def test_values_and_dtypes_are_keras(op: Op) -> None:
     """Every case in float32 or its first dtype, finite inputs."""
     theirs = getattr(keras.ops, op.name)
     compared = 0
-    for call in calls.calls(raising=False, first_dtype=True):
-        if call.op is not op:
-            continue
+    for call in _calls_of()[op.name]:
         values = call.values()
         if isinstance(calls.rule_of(call, values), MultikerasError):
             continue

@@ -7,6 +7,7 @@ from typing import Any
 
 from multikeras.errors import ArgumentError, ShapeError, StructureError
 from multikeras.graph.call import OpCall, without_history
+from multikeras.graph.flat import flat_graph, grown_graph
 from multikeras.graph.keras_tensor import KerasTensor
 from multikeras.graph.node import Node
 from multikeras.graph.operation import Operation, flatten, map_structure
@@ -34,6 +35,9 @@ class Function(Operation):
 
     def __init__(self, inputs: Any, outputs: Any, name: str | None = None) -> None:
         super().__init__(name=name)
+        self._set_graph(inputs, outputs)
+
+    def _set_graph(self, inputs: Any, outputs: Any) -> None:
         self._inputs_struct = inputs
         self._outputs_struct = outputs
         self._inputs: list[KerasTensor] = flatten(inputs)
@@ -74,6 +78,14 @@ class Function(Operation):
     def output(self) -> Any:
         """The symbolic outputs, as given."""
         return self._outputs_struct
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"name": self.name, "graph": flat_graph(self._inputs_struct, self._outputs_struct, self._nodes)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.name = state["name"]
+        self._inbound_nodes = []
+        self._set_graph(*grown_graph(state["graph"]))
 
     def call(self, inputs: Any) -> Any:
         """The outputs for some inputs, nested as the symbolic ones are."""

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from multikeras.backend.spec import Shape
 from multikeras.dtypes import lattice
-from multikeras.errors import ShapeError, StateError
+from multikeras.errors import NoValueError, ShapeError, StateError
 from multikeras.graph.operators import Operators
 from multikeras.state.names import auto_name
 
@@ -126,10 +126,12 @@ class KerasTensor(Operators):
         return self._shape[0]
 
     def __iter__(self) -> Iterator[Any]:
+        if not self._shape:
+            raise self._no_value("a list")
         return (self[i] for i in range(len(self)))
 
-    def _no_value(self, wanted: str) -> StateError:
-        return StateError(
+    def _no_value(self, wanted: str) -> NoValueError:
+        return NoValueError(
             f"A symbolic tensor has no values, so it cannot become {wanted}.",
             received=repr(self),
             hint="an op of multikeras.ops, or a custom Layer, in place of the foreign function",

@@ -80,6 +80,10 @@ class Operation:
             Node(self, args, kwargs, outputs)
         return outputs
 
+    def __getstate__(self) -> dict[str, Any]:
+        # Graphs are restored by what holds them, call by call: see `graph.flat`.
+        return {**vars(self), "_inbound_nodes": []}
+
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """The results of a call on tensors."""
         raise NotSupportedError(f"{type(self).__name__} defines `call`.", hint="def call(self, x): ...")

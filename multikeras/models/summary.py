@@ -46,12 +46,12 @@ def print_summary(
         table.add_row(*(escape(c) for c in cells))
     total, trained = (_size(vs) for vs in (model.weights, model.trainable_weights))
     lines = [
-        f"Parameters: {total:,} ({_bytes(model.weights)})",
-        f"Trained: {trained:,}",
-        f"Not trained: {total - trained:,}",
+        f"Total params: {total:,} ({_bytes(model.weights)})",
+        f"Trainable params: {trained:,}",
+        f"Non-trainable params: {total - trained:,}",
     ]
     if model.optimizer is not None and model.optimizer.built:
-        lines.append(f"Of the optimizer: {_size(model.optimizer.variables):,}")
+        lines.append(f"Optimizer params: {_size(model.optimizer.variables):,}")
     console = Console(width=line_length, highlight=False)
     if print_fn is None:
         console.print(table)

@@ -29,6 +29,9 @@ DECLARED: dict[str, Op] = {}
 
 HOST_TYPES = (np.ndarray, np.generic)
 
+# Kinds of host arrays that hold objects, texts, bytes and times. The numbers of ml_dtypes are of kind "V".
+_NO_NUMBERS = "OSUmM"
+
 _MISSING = object()
 
 _PYTHON_NUMBERS = frozenset({int, float, bool, complex})
@@ -528,7 +531,7 @@ def host_array(x: Any) -> np.ndarray:
         array = array.astype(lattice.numpy_dtype(lattice.strong("float")))
     elif array.dtype == np.complex128:
         array = array.astype(lattice.strong("complex"))
-    elif array.dtype == object:
+    elif array.dtype.kind in _NO_NUMBERS:
         raise ArgumentError("A tensor is made of numbers in a regular nesting.", received=describe_value(x))
     return array
 

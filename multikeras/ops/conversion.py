@@ -57,6 +57,9 @@ def convert_to_tensor(x: Any, dtype: DType = None, sparse: bool | None = None, r
         x = x.__multikeras_tensor__()  # type: ignore[union-attr]
     if isinstance(x, np.generic):
         x = np.asarray(x)
+    if target is not None:
+        # What is asked for is held, or refused: only dtypes that nobody asked for are narrowed.
+        tensors.native_dtype(target)
     return _native(x, argument_spec(x, backend), target, tensors)
 
 

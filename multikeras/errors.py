@@ -15,6 +15,7 @@
     ├── NotSupportedError(NotImplementedError) this backend, or this class, has no such ability
     ├── NotBuiltError(ValueError)             a layer is used before its shapes can be known
     ├── StateError(RuntimeError)              an object is not in the state that the call needs
+    │   └── NoValueError                      a symbolic tensor is asked for values
     ├── MissingExtraError(ImportError)        an optional dependency is not installed
     ├── SerializationError(ValueError)        a configuration cannot be written or read
     │   └── FileFormatError(OSError)          a saved file is damaged, hostile or of another kind
@@ -117,6 +118,10 @@ class NotBuiltError(MultikerasError, ValueError):
 
 class StateError(MultikerasError, RuntimeError):
     """An object is not in the state that the call needs."""
+
+
+class NoValueError(StateError):
+    """A symbolic tensor is asked for values."""
 
 
 class MissingExtraError(MultikerasError, ImportError):

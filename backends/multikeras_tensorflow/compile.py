@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,12 @@ def step(fn: Callable, options: StepOptions) -> Callable:
     """`fn` as a graph; by XLA where the whole is to be compiled. A size that changes becomes unknown at its second
     value."""
     return tf.function(fn, autograph=False, jit_compile=options.whole or None, reduce_retracing=True)
+
+
+def traced(fn: Callable, specs: Sequence[Spec]) -> Any:
+    """What `fn` returns for tensors of a graph that is thrown away."""
+    with tf.__internal__.FuncGraph("shapes").as_default():  # type: ignore[attr-defined]
+        return fn(*(tf.compat.v1.placeholder(tensors.native_dtype(s.dtype), s.shape) for s in specs))
 
 
 def host_call(fn: Callable[..., np.ndarray], spec: Spec, *arguments: Any) -> Any:

@@ -182,6 +182,11 @@ class RecordingAutodiff(Autodiff, Protocol):
 class Compile(Protocol):
     """Compiled steps."""
 
+    traced: Callable[[Callable, Sequence[Spec]], Any] | None
+    """What a function returns for tensors of these specs, some sizes of which may be unknown, without computing it:
+    nested objects of which `tensors.spec_of` tells the specs. It lets layers whose `call` uses the framework's own
+    functions be part of a graph. It may be left out."""
+
     def step(self, fn: Callable, options: StepOptions) -> Callable:
         """`fn` compiled. Under `MUTABLE_VARIABLES` `fn` reads and assigns storages; else it is pure, its arguments and
         results are nested lists, tuples and dicts of tensors."""

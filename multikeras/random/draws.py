@@ -31,6 +31,13 @@ def _float_dtype(dtype: Any) -> str:
     return name
 
 
+def _sizes(shape: Any) -> Any:
+    """The sizes of a shape, which may be a tensor whose values are known when a step runs."""
+    if type(shape) is tuple or type(shape) is list or not ops.is_tensor(shape):
+        return shape
+    return tuple(shape[i] for i in range(shape.shape[0]))
+
+
 def _symbolic(shape: Any) -> bool:
     return any(s is None for s in shape) or scopes.symbolic
 
@@ -77,6 +84,7 @@ def uniform(shape: Sequence[int], minval: float = 0.0, maxval: float = 1.0, dtyp
     ```
     """
     name = _float_dtype(dtype)
+    shape = _sizes(shape)
     if _symbolic(shape):
         return KerasTensor(shape, name)
     if _is_portable():
@@ -108,6 +116,7 @@ def normal(shape: Sequence[int], mean: float = 0.0, stddev: float = 1.0, dtype: 
     ```
     """
     name = _float_dtype(dtype)
+    shape = _sizes(shape)
     if _symbolic(shape):
         return KerasTensor(shape, name)
     if _is_portable():
@@ -156,6 +165,7 @@ def truncated_normal(
     ```
     """
     name = _float_dtype(dtype)
+    shape = _sizes(shape)
     if _symbolic(shape):
         return KerasTensor(shape, name)
     if _is_portable():
@@ -190,6 +200,7 @@ def randint(shape: Sequence[int], minval: int, maxval: int, dtype: Any = "int32"
     name = lattice.standardize(dtype)
     if not lattice.is_integer(name):
         raise DTypeError("These draws are integers.", received=f"dtype={dtype!r}", hint="dtype='int32'")
+    shape = _sizes(shape)
     if _symbolic(shape):
         return KerasTensor(shape, name)
     low, high = int(minval), int(maxval)
@@ -354,6 +365,7 @@ def binomial(shape: Sequence[int], counts: Any, probabilities: Any, dtype: Any =
 
 
 def _distribution(name: str, shape: Any, dtype: str, seed: Any, *parameters: Any) -> Any:
+    shape = _sizes(shape)
     if _symbolic(shape) or any(isinstance(p, KerasTensor) for p in parameters):
         return KerasTensor(shape, dtype)
 

@@ -69,16 +69,20 @@ class Building(Symbolic):
             tensor = isinstance(first, (KerasTensor, np.ndarray, Variable)) or owner_of(type(first)) is not None
             if tensor or name == self._call_signature.first:
                 shapes[name] = shape_of(value)
-        function = unbound(type(self)).build
         with use_backend(self._backend):
-            if function is Building.build:
+            if self._builds_by_call():
                 # Nothing to make from shapes: layers inside are built as `call` reaches them.
                 self.built = True
             else:
-                self._run_build(function, shapes)
+                self._run_build(unbound(type(self)).build, shapes)
         self.built = True
         self._build_shapes = shapes
         self._freeze()
+
+    @classmethod
+    def _builds_by_call(cls) -> bool:
+        """Whether `build` is not the subclass's own."""
+        return cls.build is Building.build
 
     def _admit(self, first: Any, arguments: dict[str, Any]) -> None:
         """Check the first argument of a call, and build for the arguments unless that is done."""

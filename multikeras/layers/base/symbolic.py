@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from multikeras.backend.binding import unbound
 from multikeras.backend.select import use_backend
+from multikeras.backend.spec import Spec
 from multikeras.dtypes import lattice
-from multikeras.errors import MixedBackendsError
+from multikeras.errors import MixedBackendsError, MultikerasError, NoValueError
 from multikeras.graph.call import recording
 from multikeras.graph.keras_tensor import KerasTensor, any_symbolic
 from multikeras.graph.node import Node
@@ -69,9 +71,38 @@ class Symbolic(Weights):
         try:
             with use_backend(self._backend):
                 return without_history(self.call, *args, **kwargs)
+        except Exception as error:
+            if isinstance(error, MultikerasError) and not isinstance(error, NoValueError):
+                raise
+            # Native code may fail in any way on symbolic tensors.
+            traced = getattr(self._backend.compile, "traced", None)
+            if traced is None:
+                raise
+            return self._traced_spec(traced, args, kwargs)
         finally:
             scopes.autocast = before
             scopes.refresh()
+
+    def _traced_spec(self, traced: Callable, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """The output's spec as the framework knows it, from a trace of `call`."""
+
+        def call(*tensors: Any) -> Any:
+            given = iter(tensors)
+            filled = map_structure(lambda x: next(given) if isinstance(x, KerasTensor) else x, (args, kwargs))
+            return self.call(*filled[0], **filled[1])
+
+        spec_of = self._backend.tensors.spec_of
+        losses = [(layer, layer._losses[:]) for layer in self._flatten_layers()]  # type: ignore[attr-defined]
+        try:
+            with use_backend(self._backend):
+                outputs = traced(
+                    call, [Spec(x.shape, x.dtype) for x in flatten((args, kwargs)) if isinstance(x, KerasTensor)]
+                )
+        finally:
+            # Those of a trace have no values either.
+            for layer, before in losses:
+                layer._losses[:] = before
+        return map_structure(lambda x: None if x is None else KerasTensor(*spec_of(x)), outputs)
 
     def _spec_by_shape(self, args: tuple, kwargs: dict[str, Any]) -> Any:
         bound = self._call_signature.bind(args, kwargs)

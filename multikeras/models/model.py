@@ -224,6 +224,10 @@ class Model(Trainer):
         if len(shapes) == 1:
             self._build_shapes = {self._call_signature.first: shapes[0]}
 
+    @classmethod
+    def _builds_by_call(cls) -> bool:
+        return cls.build is Model.build
+
     # -- Moving, saving, showing ------------------------------------------------------------------------------
 
     def to_backend(self, name: str | Backend) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from multikeras.backend.contract import Capability
-from multikeras.errors import ArgumentError, MultikerasError, NotBuiltError, StateError
+from multikeras.errors import ArgumentError, MultikerasError, NotBuiltError, NoValueError, StateError
 from multikeras.graph.keras_tensor import KerasTensor
 from multikeras.graph.operation import flatten, map_structure
 from multikeras.state.tracking import keep_walks
@@ -54,9 +54,10 @@ def build_from_batch(model: Any, x: Any) -> None:
     """Make the variables of a model that has not been called yet, given a batch of inputs."""
     try:
         _symbolic_call(model, x)
-    except MultikerasError:
-        raise
-    except Exception as error:  # noqa: BLE001 - native code in `call` may fail in any way on symbolic tensors
+    except Exception as error:
+        if isinstance(error, MultikerasError) and not isinstance(error, NoValueError):
+            raise
+        # Native code in `call` may fail in any way on symbolic tensors.
         try:
             model(to_native(x, model._backend))
         except Exception as second:

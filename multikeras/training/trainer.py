@@ -523,16 +523,8 @@ class Trainer(Layer):
 
     def _needs_no_build(self) -> bool:
         """Whether it has a step of its own, and nothing that is not built yet."""
-        from multikeras.layers.layer import Layer
-        from multikeras.models.model import Model
-
         layers = self._flatten_layers(include_self=False)  # type: ignore[attr-defined]
-        return (
-            self._has_own_step()
-            and type(self).build in (Layer.build, Model.build)
-            and bool(layers)
-            and all(layer.built for layer in layers)
-        )
+        return self._has_own_step() and self._builds_by_call() and bool(layers) and all(layer.built for layer in layers)
 
     def _build_metrics(self, data: Any) -> None:
         """Make the variables of losses and metrics before a step is traced."""

@@ -1,7 +1,7 @@
 """Process-wide settings. Read from the environment and the config file, never written back.
 
 The file is `$KERAS_HOME/keras.json` (`~/.keras/keras.json` by default): a JSON object with any of `backend`, `floatx`,
-`epsilon`, `image_data_format`. It is read when a setting is first asked for.
+`epsilon`, `image_data_format`. It is read when a setting is first asked for, or a backend first used.
 """
 
 from __future__ import annotations
@@ -45,6 +45,12 @@ def _setting(name: str, default: Any, allowed: tuple[str, ...] | None) -> Any:
         value = _file().get(name, default)
         _settings[name] = _checked(name, value, allowed)
     return _settings[name]
+
+
+def settle() -> None:
+    """Read every setting of the config file now: a function that a compiler traces cannot read files."""
+    for setting in (floatx, epsilon, image_data_format, random_mode):
+        setting()
 
 
 def _checked(name: str, value: Any, allowed: tuple[str, ...] | None) -> Any:

@@ -6,15 +6,18 @@ dispatched once, in 5. Inside a step that is compiled anyway, `inline` leaves no
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jax
 import numpy as np
 from jax.core import Tracer
+from jax.errors import ConcretizationTypeError, NonConcreteBooleanIndexError, TracerArrayConversionError
 
 from multikeras.backend import registry
+from multikeras.errors import NotSupportedError
 
 
 def compiled(function: Callable, *static: int) -> Callable:
@@ -52,6 +55,25 @@ def frozen_lists(x: Any) -> Any:
         frozen = tuple(frozen_lists(e) for e in x)
         return x if all(a is b for a, b in zip(frozen, x, strict=True)) else frozen
     return x
+
+
+@contextlib.contextmanager
+def size_from_values(what: str, hint: str) -> Iterator[None]:
+    """A scope in which an array's values decide a size, which XLA has to know when it compiles.
+
+    Args:
+        what: The call, for the message.
+        hint: What does not need the values.
+
+    Raises:
+        NotSupportedError: The values are not known, since a step is being compiled.
+    """
+    try:
+        yield
+    except (ConcretizationTypeError, NonConcreteBooleanIndexError, TracerArrayConversionError) as error:
+        raise NotSupportedError(
+            "In a compiled step of the jax backend no size depends on values.", received=what, hint=hint
+        ) from error
 
 
 class _Rest:

@@ -80,6 +80,7 @@ def leaves(x: Any) -> list[Any]:
     return [x]
 
 
+@functools.cache
 def _holds(dtype: str) -> bool:
     try:
         current().tensors.native_dtype(dtype)
@@ -128,15 +129,16 @@ def fits(call: Call) -> bool:
     )
 
 
-def calls(raising: bool | None = None, first_dtype: bool = False) -> list[Call]:
+def calls(raising: bool | None = None, first_dtype: bool = False, only: Op | None = None) -> list[Call]:
     """Every call that the suite makes.
 
     Args:
         raising: Whether the case raises; both with `None`.
         first_dtype: Whether each case is taken in its first dtype alone.
+        only: The op whose calls are asked for; all ops with `None`.
     """
     found = []
-    for op in DECLARED.values():
+    for op in DECLARED.values() if only is None else (only,):
         for number, case in enumerate(op.cases):
             if raising is not None and (case.raises is not None) != raising:
                 continue
@@ -163,6 +165,11 @@ def rule_of(call: Call, values: list[Any]) -> Any:
         return call.op.result_spec(values)
     except MultikerasError as error:
         return error
+
+
+def result_fits(rule: Any) -> bool:
+    """Whether the backend has every dtype of a result that is as a rule says."""
+    return all(_holds(spec.dtype) for spec in leaves(rule))
 
 
 def native(call: Call, values: list[Any]) -> list[Any]:

@@ -7,6 +7,7 @@ import importlib.metadata
 import threading
 from typing import TYPE_CHECKING
 
+from multikeras import config
 from multikeras.errors import (
     BackendConflictError,
     BackendImportError,
@@ -57,6 +58,7 @@ def load(name: str) -> Backend:
         with _lock:
             backend = _loaded.get(name)
             if backend is None:
+                config.settle()
                 backend = _loaded[name] = _import(name)
     return backend
 

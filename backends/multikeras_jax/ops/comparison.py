@@ -7,7 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from multikeras import ops
-from multikeras_jax.compiled import compiled
+from multikeras_jax.compiled import compiled, size_from_values
 from multikeras_jax.table import table
 
 table.alias(
@@ -27,7 +27,8 @@ def where(condition: Any, x1: Any, x2: Any) -> Any:
     if x1 is None and x2 is None:
         if condition.ndim == 0:
             raise ValueError("no places in a scalar")
-        return tuple(places.astype(jnp.int32) for places in jnp.nonzero(condition))
+        with size_from_values("ops.where(condition)", "ops.where(condition, x1, x2)"):
+            return tuple(places.astype(jnp.int32) for places in jnp.nonzero(condition))
     if x1 is None or x2 is None:
         raise TypeError("one of two")
     return _choose(condition, x1, x2)

@@ -17,7 +17,7 @@ from jax.core import Tracer
 from multikeras import ops
 from multikeras.ops._indices import as_key, check_range, outside, selected_shape
 from multikeras.ops._rules import canonical_axis
-from multikeras_jax.compiled import at_hand, compiled
+from multikeras_jax.compiled import at_hand, compiled, size_from_values
 from multikeras_jax.table import table
 
 
@@ -106,7 +106,8 @@ def get_item(x: Any, key: Any) -> Any:
             array = np.asarray(entry) if isinstance(entry, list) else entry
             if array.dtype == bool:
                 # How many entries a mask selects has to be known.
-                return x[tuple(np.asarray(e) if isinstance(e, list) else e for e in entries)]
+                with size_from_values("x[mask]", "ops.where(mask, x, 0.0)"):
+                    return x[tuple(np.asarray(e) if isinstance(e, list) else e for e in entries)]
             form.append("array")
             arrays.append(signed(array) if array.size else array.astype(np.int32))
         elif isinstance(entry, slice):

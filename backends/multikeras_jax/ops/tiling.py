@@ -9,7 +9,7 @@ import numpy as np
 
 from multikeras import ops
 from multikeras.ops.tiling import pad_widths
-from multikeras_jax.compiled import compiled
+from multikeras_jax.compiled import compiled, size_from_values
 from multikeras_jax.table import table
 
 table.alias(tile=compiled(jnp.tile, 1))
@@ -21,7 +21,8 @@ _repeat = compiled(lambda x, repeats, axis: jnp.repeat(x, np.asarray(repeats), a
 def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     if not isinstance(repeats, (int, tuple)):
         # How often decides the size of the result: the values have to be known.
-        repeats = np.asarray(repeats)
+        with size_from_values("ops.repeat(x, repeats) with a tensor of repeats", "ops.repeat(x, [2, 3])"):
+            repeats = np.asarray(repeats)
     return _repeat(x, repeats, axis)
 
 

@@ -237,7 +237,8 @@ class Model(Trainer):
             name: The backend, by name or as a value.
 
         Returns:
-            A new model; this one stays as it is. It is compiled alike, with a fresh optimizer state.
+            A new model; this one stays as it is. It is compiled alike, and has the states of the optimizer, the metrics
+            and the seed generators too: training goes on where it was.
 
         Raises:
             BackendError: The backend cannot be loaded.

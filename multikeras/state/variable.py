@@ -10,7 +10,7 @@ import numpy as np
 
 from multikeras.backend.binding import blank, unbound
 from multikeras.backend.contract import Backend, Capability
-from multikeras.backend.select import current
+from multikeras.backend.select import current, selection, use_backend
 from multikeras.backend.spec import Shape
 from multikeras.dtypes import lattice
 from multikeras.errors import ArgumentError, DTypeError, MixedBackendsError, ShapeError
@@ -300,13 +300,22 @@ class Variable(Operators):
         """Add to the value."""
         from multikeras import ops
 
-        self.assign(ops.add(self._own_value(), _operand(value, self._backend)))
+        self._combine(ops.add, value)
 
     def assign_sub(self, value: Any) -> None:
         """Subtract from the value."""
         from multikeras import ops
 
-        self.assign(ops.subtract(self._own_value(), _operand(value, self._backend)))
+        self._combine(ops.subtract, value)
+
+    def _combine(self, op: Callable, value: Any) -> None:
+        operand = _operand(value, self._backend)
+        if selection.backend is self._backend:
+            self.assign(op(self._own_value(), operand))
+        else:
+            # Host arrays are tensors of whatever backend is current.
+            with use_backend(self._backend):
+                self.assign(op(self._own_value(), operand))
 
     def _own_value(self) -> Any:
         """The value in the variable's own dtype, whatever is being autocast."""

@@ -9,7 +9,7 @@ from multikeras.errors import ArgumentError, ShapeError, StructureError
 from multikeras.graph.operation import flatten
 from multikeras.losses import get
 from multikeras.losses.loss import Loss, LossFunctionWrapper
-from multikeras.training.matching import by_output
+from multikeras.training.matching import by_output, without_values
 
 AMBIGUOUS = ("crossentropy", "ce")
 
@@ -54,6 +54,7 @@ class CompiledLoss:
         self.output_names = output_names
         self._rows: list[tuple[Any, Any, Any]] | None = None
         self.metrics: list[Any] = []
+        self.built_for: Any = None
         for leaf in flatten(loss):
             if leaf is not None and not (isinstance(leaf, str) and leaf in AMBIGUOUS):
                 get(leaf)
@@ -85,6 +86,7 @@ class CompiledLoss:
         """Make the losses and their trackers, given symbolic or real targets and predictions."""
         if self._rows is None:
             self._rows = self._build(y_true, y_pred)
+            self.built_for = without_values(y_true), without_values(y_pred)
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The total.

@@ -19,7 +19,7 @@ from multikeras.metrics import (
 from multikeras.metrics.metric import Metric
 from multikeras.state.variable import Variable
 from multikeras.training.compiled_loss import crossentropy_kind, match_targets, spread
-from multikeras.training.matching import by_output
+from multikeras.training.matching import by_output, without_values
 
 _ACCURACIES = {"binary": BinaryAccuracy, "sparse": SparseCategoricalAccuracy, "categorical": CategoricalAccuracy}
 _CROSSENTROPIES = {
@@ -67,6 +67,7 @@ class CompiledMetrics(Metric):
         self.output_names = output_names
         self.rows: list[list[Metric]] = []
         self.weighted_rows: list[list[Metric]] = []
+        self.built_for: Any = None
         self.built = False
 
     @property
@@ -88,6 +89,7 @@ class CompiledMetrics(Metric):
         self.rows = self._make(self._plain, targets, predictions, y_pred, names, "metrics")
         self.weighted_rows = self._make(self._weighted, targets, predictions, y_pred, names, "weighted_metrics")
         self._names = names
+        self.built_for = without_values(y_true), without_values(y_pred)
         self.built = True
 
     def _make(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from multikeras.graph.operation import flatten
+from multikeras.dtypes import lattice
+from multikeras.graph.keras_tensor import KerasTensor
+from multikeras.graph.operation import flatten, map_structure
+from multikeras.ops._op import argument_spec
 
 
 def by_output(y_pred: Any, output_names: list[str] | None) -> tuple[list[Any], list[str], bool]:
@@ -21,3 +24,15 @@ def by_output(y_pred: Any, output_names: list[str] | None) -> tuple[list[Any], l
     else:
         names = [f"output_{i}" for i in range(len(predictions))]
     return predictions, names, len(predictions) == 1
+
+
+def without_values(tree: Any) -> Any:
+    """Nested symbolic tensors with the shapes and dtypes of nested tensors; `None` stays."""
+
+    def symbolic(x: Any) -> Any:
+        if x is None:
+            return None
+        spec = argument_spec(x, None)
+        return KerasTensor(spec.shape, lattice.strong(spec.dtype))
+
+    return map_structure(symbolic, tree)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from multikeras.backend.contract import Capability
@@ -169,9 +170,20 @@ class Trainer(Layer):
         return serialize_keras_object(self._compile_config)
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
-        """Compile with the result of `get_compile_config`."""
+        """Compile with the result of `get_compile_config`.
+
+        A class with a `compile` of its own takes other arguments: it is left uncompiled, with a warning, unless it
+        defines this method too.
+        """
         from multikeras.saving.serialization import deserialize_keras_object
 
+        if type(self).compile is not Trainer.compile:
+            warnings.warn(
+                f"The model {self.name!r} has a `compile` of its own and was not compiled: call it, or define "
+                "`compile_from_config`.",
+                stacklevel=2,
+            )
+            return
         config = deserialize_keras_object(config)
         with use_backend(self._backend):
             self.compile(**config)

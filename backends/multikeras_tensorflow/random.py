@@ -51,7 +51,9 @@ def permutation(key: Any, size: int) -> Any:
     """The integers 0..size-1 in random order."""
     if key is None:
         return tf.random.shuffle(tf.range(size, dtype=tf.int32))
-    return tf.random.experimental.stateless_shuffle(tf.range(size, dtype=tf.int32), _seed(key))
+    return tf.random.experimental.stateless_shuffle(  # type: ignore[attr-defined]
+        tf.range(size, dtype=tf.int32), _seed(key)
+    )
 
 
 def dropout(key: Any, x: Any, rate: float, noise_shape: Sequence[int] | None) -> Any:

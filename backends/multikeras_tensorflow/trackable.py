@@ -110,7 +110,7 @@ class TrackableLayer(_ByName, tf.Module):
     def _TF_MODULE_IGNORED_PROPERTIES(self) -> frozenset[str]:  # noqa: N802 - TensorFlow's name
         # A module asks for it just before it looks for variables and modules among the attributes of this one. Those of
         # core say nothing to it, so that it is given one that does.
-        vars(self)["_native_children"] = [child for _, child in self._parts()]
+        object.__setattr__(self, "_native_children", [child for _, child in self._parts()])
         return frozenset(vars(self)) - {"_native_children"}
 
 

@@ -44,4 +44,4 @@ def assign(storage: tf.Variable, value: Any) -> tf.Variable:
 
 def set_trainable(storage: tf.Variable, trainable: bool) -> None:
     """Learn whether tapes watch it."""
-    storage._trainable = trainable
+    storage._trainable = trainable  # type: ignore[attr-defined]

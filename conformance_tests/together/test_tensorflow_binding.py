@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import copy
-import importlib.util
 import itertools
 import logging
-import pathlib
 import pickle
-import sys
 
 import numpy as np
 import pytest
@@ -26,23 +23,14 @@ LABELS = RNG.integers(0, 10, size=24)
 @pytest.fixture(autouse=True)
 def _on_tensorflow():
     with keras.use_backend("tensorflow"):
-        keras.utils.clear_session(free_memory=False)
         keras.utils.set_random_seed(1)
-        keras.config.set_random("portable")
         yield
-    keras.config.set_random("fast")
 
 
-def digits_network():
-    """The network of the main job, from its example."""
-    path = pathlib.Path(__file__).parents[2] / "examples" / "digits.py"
-    spec = importlib.util.spec_from_file_location("digits_example", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # its dataclass looks itself up
-    spec.loader.exec_module(module)
-    return module.network()
+@pytest.fixture
+def digits_network(digits_example):
+    """Makes the network of the main job."""
+    return digits_example.network
 
 
 def crossentropy():
@@ -87,7 +75,7 @@ def assert_equal(received, expected):
 # -- Checkpoints ------------------------------------------------------------------------------------------------------
 
 
-def test_checkpoint_brings_model_and_optimizer_back(tmp_path) -> None:
+def test_checkpoint_brings_model_and_optimizer_back(digits_network, tmp_path) -> None:
     """Into another model of another seed, after which both train alike."""
     model = compiled(digits_network())
     model.fit(IMAGES, LABELS, epochs=2, verbose=0, shuffle=False)
@@ -152,7 +140,7 @@ class Holder(tf.Module):
         self.own = tf.Variable(1.0)
 
 
-def test_module_sees_the_variables_of_its_layers() -> None:
+def test_module_sees_the_variables_of_its_layers(digits_network) -> None:
     """Also those of layers in lists and dicts, frozen ones, and what is added later."""
     network, tower = digits_network(), Tower()
     tower(IMAGES[:, :, 0, 0])
@@ -189,7 +177,7 @@ def test_layer_is_a_module_with_a_name_of_its_own() -> None:
 # -- Functions --------------------------------------------------------------------------------------------------------
 
 
-def test_function_of_the_main_network_traces_once(caplog) -> None:
+def test_function_of_the_main_network_traces_once(digits_network, caplog) -> None:
     """A new batch of the same shape runs the same graph, and AutoGraph finds nothing to say of core."""
     network = digits_network()
     inference = tf.function(lambda x: network(x))
@@ -204,7 +192,7 @@ def test_function_of_the_main_network_traces_once(caplog) -> None:
     assert not np.array_equal(training(tf.constant(IMAGES[:8])), training(tf.constant(IMAGES[:8])))
 
 
-def test_function_of_unknown_batch_size_traces_once() -> None:
+def test_function_of_unknown_batch_size_traces_once(digits_network) -> None:
     network = digits_network()
     function = tf.function(lambda x: network(x), input_signature=[tf.TensorSpec((None, 8, 8, 1))])
     for size in (3, 8, 1):
@@ -212,7 +200,7 @@ def test_function_of_unknown_batch_size_traces_once() -> None:
     assert function.experimental_get_tracing_count() == 1
 
 
-def test_function_traced_without_a_tape_has_gradients_under_one() -> None:
+def test_function_traced_without_a_tape_has_gradients_under_one(digits_network) -> None:
     """The graph knows the variables that it reads, whoever was watching when it was made."""
     network = digits_network()
     function = tf.function(lambda x: network(x))
@@ -242,7 +230,7 @@ def test_variable_assigned_in_a_function_changes_at_every_call() -> None:
 
 
 @pytest.mark.parametrize("wrap", [lambda f: f, tf.function], ids=["eager", "function"])
-def test_loop_with_a_tape_trains_as_fit_does(wrap) -> None:
+def test_loop_with_a_tape_trains_as_fit_does(digits_network, wrap) -> None:
     """The loop that Keras's guide for TensorFlow shows."""
     keras.utils.set_random_seed(4)
     fitted = compiled(digits_network())
@@ -346,10 +334,77 @@ def test_gradients_of_gathered_rows_are_applied(arguments) -> None:
     assert found[0][0, 0] == 1
 
 
+# -- Graphs of layers -------------------------------------------------------------------------------------------------
+
+
+class Native(layers.Layer):
+    """A layer that calls TensorFlow alone, has two outputs and adds a loss."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.dense = layers.Dense(3)
+
+    def call(self, x):
+        wide = self.dense(tf.reshape(x, (-1, 8)))
+        self.add_loss(tf.reduce_mean(wide))
+        return tf.nn.relu(wide), {"largest": tf.argmax(wide, axis=-1, output_type=tf.int32)}
+
+
+def test_layer_of_kernels_is_part_of_a_graph() -> None:
+    """Shapes come from a trace, unknown sizes too; nothing of the trace is left behind."""
+    inputs = keras.Input((4, 2))
+    layer = Native()
+    outputs, more = layer(inputs)
+    assert (outputs.shape, outputs.dtype) == ((None, 3), "float32")
+    assert (more["largest"].shape, more["largest"].dtype) == ((None,), "int32")
+    assert layer.losses == []
+    model = keras.Model(inputs, layers.Dense(1)(outputs))
+    x = IMAGES[:, :4, :2, 0]
+    np.testing.assert_allclose(
+        model(x), model.layers[-1](np.maximum(layer.dense(x.reshape(24, 8)).numpy(), 0)), rtol=1e-5, atol=1e-6
+    )
+    model.compile(optimizer="sgd", loss="mse")
+    expected = np.mean(np.square(model(x))) + np.mean(layer.dense(x.reshape(24, 8)))
+    assert model.evaluate(x, np.zeros((24, 1)), batch_size=24, verbose=0) == pytest.approx(expected, rel=1e-5)
+
+
+def test_layer_of_kernels_says_what_fails_in_it() -> None:
+    """The error of the framework, with the layer that it happened in."""
+
+    class Wrong(layers.Layer):
+        def call(self, x):
+            return tf.matmul(x, tf.ones((5, 2)))
+
+    with pytest.raises(ValueError, match="must be equal, but are 3 and 5") as raised:
+        Wrong(name="wrong")(keras.Input((3,)))
+    assert "in layer 'wrong' (Wrong)" in raised.value.__notes__[-1]
+
+
+def test_model_of_kernels_is_built_by_its_first_call() -> None:
+    """A subclass that makes its layers itself and calls TensorFlow between them."""
+
+    class Flat(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = layers.Dense(2)
+
+        def call(self, x):
+            return self.dense(tf.reshape(x, (-1, 64)))
+
+    called, built, fitted = Flat(), Flat(), Flat()
+    assert called(IMAGES).shape == (24, 2)
+    built.build((None, 8, 8, 1))
+    fitted.compile(optimizer="sgd", loss="mse")
+    fitted.fit(IMAGES, np.zeros((24, 2)), verbose=0)
+    for model in (called, built, fitted):
+        assert model.built
+        assert [v.shape for v in model.weights] == [(64, 2), (2,)]
+
+
 # -- Saved models -----------------------------------------------------------------------------------------------------
 
 
-def test_saved_module_gives_equal_outputs(tmp_path) -> None:
+def test_saved_module_gives_equal_outputs(digits_network, tmp_path) -> None:
     """A module that holds the model, with a signature of unknown batch size."""
 
     class Server(tf.Module):

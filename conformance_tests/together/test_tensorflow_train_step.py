@@ -14,10 +14,7 @@ tf = pytest.importorskip("tensorflow")
 @pytest.fixture(autouse=True)
 def _on_tensorflow():
     with keras.use_backend("tensorflow"):
-        keras.utils.clear_session(free_memory=False)
-        keras.config.set_random("portable")
         yield
-    keras.config.set_random("fast")
 
 
 def digits():

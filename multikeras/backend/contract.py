@@ -105,12 +105,10 @@ class Tensors(Protocol):
 class Variables(Protocol):
     """How a variable's value is kept."""
 
-    read: Callable[[Storage], Native] | None
-    """The value of a storage as a tensor; `None` where the storage is that tensor."""
-
-    untraced: Callable[[], AbstractContextManager] | None
-    """A scope in which everything is computed at once, also while a function is being traced: first values of variables
-    are made there, since variables outlive the trace. `None` where tracing changes nothing; it may be left out."""
+    @property
+    def read(self) -> Callable[[Storage], Native] | None:
+        """The function that returns the value of a storage as a tensor; `None` where the storage is that tensor."""
+        ...
 
     def make(self, value: Native, trainable: bool, name: str) -> Storage:
         """A storage that holds `value`."""
@@ -123,6 +121,15 @@ class Variables(Protocol):
 
     def set_trainable(self, storage: Storage, trainable: bool) -> None:
         """Learn that gradients with respect to `storage` are, or are no longer, asked for."""
+        ...
+
+
+class TracedVariables(Variables, Protocol):
+    """Variables where tracing a function changes what is computed."""
+
+    def untraced(self) -> AbstractContextManager:
+        """A scope in which everything is computed at once, also while a function is being traced: first values of
+        variables are made there, since variables outlive the trace."""
         ...
 
 
@@ -182,11 +189,6 @@ class RecordingAutodiff(Autodiff, Protocol):
 class Compile(Protocol):
     """Compiled steps."""
 
-    traced: Callable[[Callable, Sequence[Spec]], Any] | None
-    """What a function returns for tensors of these specs, some sizes of which may be unknown, without computing it:
-    nested objects of which `tensors.spec_of` tells the specs. It lets layers whose `call` uses the framework's own
-    functions be part of a graph. It may be left out."""
-
     def step(self, fn: Callable, options: StepOptions) -> Callable:
         """`fn` compiled. Under `MUTABLE_VARIABLES` `fn` reads and assigns storages; else it is pure, its arguments and
         results are nested lists, tuples and dicts of tensors."""
@@ -195,6 +197,16 @@ class Compile(Protocol):
     def host_call(self, fn: Callable[..., np.ndarray], spec: Spec, *tensors: Native) -> Native:
         """The tensor of that shape and dtype which `fn`, called on the host with NumPy arrays, returns. Works inside
         a compiled step under `HOST_CALL`."""
+        ...
+
+
+class TracingCompile(Compile, Protocol):
+    """Compiled steps, and traces that tell shapes alone."""
+
+    def traced(self, fn: Callable, specs: Sequence[Spec]) -> Any:
+        """What `fn` returns for tensors of these specs, some sizes of which may be unknown, without computing it:
+        nested objects of which `tensors.spec_of` tells the specs. With it, layers whose `call` uses the framework's own
+        functions can be part of a graph."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -120,11 +121,11 @@ def _places(indices: Any, whole: Sequence[Any], free: bool) -> tuple[Any, Any]:
 
 
 @table.implements(ops.scatter)
-def scatter(indices: Any, values: Any, shape: Sequence[int]) -> Any:
+def scatter(indices: Any, values: Any, shape: Any) -> Any:
     indices = as_indices(indices)
     if isinstance(shape, tf.Tensor):
         shape = tf.unstack(shape)
-    whole = list(shape) if isinstance(shape, (list, tuple)) else [shape.__index__()]
+    whole = list(shape) if isinstance(shape, (list, tuple)) else [operator.index(shape)]
     if values.dtype is tf.bool or values.dtype in FLOAT8:
         return in_wide(lambda x: scatter(indices, x, whole), (values,))
     depth = indices.shape[-1]

@@ -36,7 +36,7 @@ table.alias(
 )
 
 
-@table.implements(ops.nn.gelu)
+@table.implements(ops.gelu)
 def gelu(x: Any, approximate: bool) -> Any:
     if x.dtype in FLOAT8:
         return in_wide(lambda y: gelu(y, approximate), (x,))
@@ -46,7 +46,7 @@ def gelu(x: Any, approximate: bool) -> Any:
     return _mul(_mul(x, 0.5), _erfc(_mul(x, -math.sqrt(0.5))))
 
 
-@table.implements(ops.nn.leaky_relu)
+@table.implements(ops.leaky_relu)
 def leaky_relu(x: Any, negative_slope: float) -> Any:
     if x.dtype in FLOAT8:
         return in_wide(lambda y: leaky_relu(y, negative_slope), (x,))

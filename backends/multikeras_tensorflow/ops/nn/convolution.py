@@ -257,7 +257,7 @@ def _crops(kernel: Any, axis: int, arguments: tuple[Any, ...]) -> tuple[Any, Any
     reach = (tf.shape(kernel)[axis] - 1) * per_axis(dilation_rate, axes, "dilation_rate")[axis] + 1
     if read_padding(padding) == "valid":
         return tf.zeros_like(reach), reach - tf.maximum(reach, stride) if added is None else tf.constant(-added)
-    cut = reach - stride if added is None else reach - reach % 2 - added
+    cut = reach - stride if added is None else reach - tf.math.mod(reach, 2) - added
     front = tf.maximum(cut // 2, 0)
     return front, cut - front
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -312,6 +315,31 @@ def test_single_batches_are_trained_and_tested_on() -> None:
     np.testing.assert_allclose(model.predict_on_batch(X), X @ w + b, rtol=1e-3, atol=1e-5)
     weighted = linear().train_on_batch(X, Y, sample_weight=np.full(50, 0.5, "f"))
     assert weighted == pytest.approx(expected[0] / 2, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "how", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))], ids=["copy", "pickle"]
+)
+def test_copy_of_a_model_goes_on_training_as_the_model(how) -> None:
+    """Optimizer, metrics and random state come along, and both are free of each other from then on."""
+    keras.utils.set_random_seed(1)
+    model = network()
+    optimizer = keras.optimizers.AdamW(0.01)
+    optimizer.exclude_from_weight_decay(var_list=[model.trainable_variables[0]])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"])
+    fitted(model, IMAGES, LABELS, shuffle=False)
+    twin = how(model)
+    weights = twin.get_weights()
+    expected = fitted(model, IMAGES, LABELS, epochs=2, shuffle=False)
+    for a, b in zip(twin.get_weights(), weights, strict=True):
+        np.testing.assert_array_equal(a, b)
+    received = fitted(twin, IMAGES, LABELS, epochs=2, shuffle=False)
+    assert list(received) == list(expected)
+    for name, curve in expected.items():
+        assert received[name] == pytest.approx(curve, rel=1e-6)
+    for a, b in zip(twin.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
 
 
 def test_predictions_are_those_of_the_whole() -> None:

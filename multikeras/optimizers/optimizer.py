@@ -106,7 +106,7 @@ class Optimizer:
         self._fused: Callable[..., None] | None = None
         self._averages: list[Variable] = []
         self._accumulators: list[Variable] = []
-        self._undecayed: set[int] = set()
+        self._undecayed: dict[int, Variable] = {}
         self._undecayed_patterns: list[str] = []
         with use_backend(self._backend), name_scope(self.name):
             self._iterations = self._track(Variable(0, dtype="int32", trainable=False, name="iteration"))
@@ -438,7 +438,7 @@ class Optimizer:
         """
         if self.built:
             raise StateError("What weight decay spares is said before the optimizer is built.")
-        self._undecayed |= {id(v) for v in var_list or ()}
+        self._undecayed |= {id(v): v for v in var_list or ()}
         self._undecayed_patterns += list(var_names or ())
 
     def _decays(self, variable: Variable) -> bool:
@@ -606,7 +606,16 @@ class Optimizer:
         return _blank, (unbound(type(self)), self._backend), self.__getstate__()
 
     def __getstate__(self) -> dict[str, Any]:
-        return vars(self).copy()
+        # A copy knows its variables by other identities.
+        state = {k: v for k, v in vars(self).items() if k not in ("_positions", "_fused")}
+        return {**state, "_undecayed": list(self._undecayed.values())}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        spared = state.pop("_undecayed")
+        vars(self).update(state)
+        self._undecayed = {id(v): v for v in spared}
+        self._positions = {id(v): i for i, v in enumerate(self._trainable_variables)}
+        self._fused = self._backend.fused_updates.get(_formula_of(type(self))) if self.built else None
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"

@@ -14,6 +14,8 @@ from multikeras.training import loop
 from multikeras.training.gradients import value_and_grad
 from multikeras.training.unpack import pack_x_y_sample_weight, unpack_x_y_sample_weight
 
+_COMPILED = ("optimizer", "loss", "_compiled_loss", "_compiled_metrics", "_loss_tracker")
+
 
 class Trainer(Layer):
     """Compiling, fitting, evaluating and predicting."""
@@ -32,12 +34,24 @@ class Trainer(Layer):
         self.steps_per_execution = 1
         self.auto_scale_loss = True
         self.stop_training = False
-        object.__setattr__(
-            self,
-            "_internal_attributes",
-            self._internal_attributes
-            | {"optimizer", "loss", "_compiled_loss", "_compiled_metrics", "_loss_tracker", "_step_functions"},
-        )
+        self._hold_apart()
+
+    def _hold_apart(self) -> None:
+        """Keep what compiling makes from being tracked and saved as a part of the model."""
+        apart = self._internal_attributes | {*_COMPILED, "_step_functions"}
+        object.__setattr__(self, "_internal_attributes", apart)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Compiled steps hold functions of a framework: a copy makes its own.
+        return {**super().__getstate__(), **{name: getattr(self, name) for name in _COMPILED}, "_step_functions": {}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._hold_apart()
+        super().__setstate__(state)
+
+    def _compiled_parts(self) -> list[Any]:
+        """What compiling made, which twins of the model may share."""
+        return [getattr(self, name) for name in _COMPILED]
 
     # -- Compiling --------------------------------------------------------------------------------------------
 

@@ -24,13 +24,18 @@ def range_dtype(*numbers: Any, dtype: DType = None) -> str:
         return lattice.standardize(dtype)
     if all(x is None or type(x) is int for x in numbers):
         return "int32"
+    _refuse_others(numbers)
     return rules.same(lattice.weak_join(argument_spec(x, None).dtype for x in numbers if x is not None))
+
+
+def _refuse_others(numbers: tuple) -> None:
+    if numbers[0] is None or any(isinstance(x, (str, complex)) for x in numbers):
+        raise ArgumentError("The ends and the step of a range are numbers.", received=repr(numbers))
 
 
 @rules.rule()
 def _arange_rule(start: Any, stop: Any = None, step: Any = None, dtype: DType = None) -> Spec:
-    if start is None or any(isinstance(x, (str, complex)) for x in (start, stop, step)):
-        raise ArgumentError("The ends and the step of a range are numbers.", received=repr((start, stop, step)))
+    _refuse_others((start, stop, step))
     name = range_dtype(start, stop, step, dtype=dtype)
     if stop is None:
         start, stop = 0, start

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import importlib
 
+import torch
+
 from multikeras.backend import CONTRACT, Backend, Capability
+from multikeras.graph.operation import flatten
+from multikeras.ops._warm import warm
 from multikeras_torch import autodiff, compile, devices, random, tensors, variables
 from multikeras_torch.module import TorchModule
 from multikeras_torch.optimizers import fused_updates
 from multikeras_torch.table import table
+from multikeras_torch.variable_base import TorchVariable
 
 # Importing a file of implementations fills the table.
 for _file in (
@@ -72,5 +77,11 @@ backend = Backend(
         }
     ),
     module_base=TorchModule,
+    variable_base=TorchVariable,
     fused_updates=fused_updates,
 )
+
+# Dynamo has guards on what is known so far: that these are tensors, and how each op runs on them.
+_samples = (torch.empty(0), torch.nn.Parameter(torch.empty(0)))
+flatten(_samples)
+warm(backend, _samples)

@@ -302,6 +302,31 @@ def test_jit_compiled_steps_give_what_others_do() -> None:
         assert history["loss"] == pytest.approx(plain, rel=1e-5)
 
 
+def test_models_without_an_input_are_built_from_the_data() -> None:
+    """`fit` builds a `Sequential` that does not know its input's shape, as one graph; layers with a default for
+    `training` keep it, at their first call and later."""
+    seen = []
+
+    class Probe(layers.Layer):
+        def call(self, x, training=True):
+            if ops.is_tensor(x):
+                seen.append(training)
+            return x
+
+    model = keras.Sequential([Probe(), layers.Dense(1, kernel_initializer="zeros")])
+    model.compile(optimizer=keras.optimizers.SGD(0.1), loss="mse", run_eagerly=True)
+    np.testing.assert_allclose(fitted(model, X, Y)["loss"], fitted(linear(), X, Y)["loss"], rtol=1e-5)
+    assert model.input_shape == (None, 3)
+    assert set(seen) == {True}
+    seen.clear()
+    probe = Probe()
+    for _ in range(3):
+        probe(ops.ones((2, 3)))
+    assert seen == [True, True, True]
+    model.predict(X, verbose=0)
+    assert seen[-1] is False
+
+
 def test_single_batches_are_trained_and_tested_on() -> None:
     """`train_on_batch`, `test_on_batch` and `predict_on_batch`; metrics go on until they are reset."""
     model = linear(metrics=["mae"])

@@ -255,7 +255,8 @@ class Backend:
         devices: See `Devices`.
         can: What it is able to do.
         module_base: A class that layers also derive from on this backend, or `None`. It may define
-            `_bind_variable(name, variable)` and `_bind_layer(name, layer)`, called as attributes are tracked.
+            `_bind_attribute(name, value)`, called as an attribute of a layer is set, and `_bind_mode(training)`, called
+            before a loop runs steps: for modules of the framework's own among the layers.
         bind: Called once with each class of layers that core binds to this backend.
         variable_base: A class that variables also derive from on this backend, or `None`: what makes the framework take
             a `Variable`, whose `_storage` is its own, where it takes one of its own.

@@ -97,6 +97,16 @@ def op_node(op: Op, values: Sequence[Any]) -> Any:
     return outputs
 
 
+def with_history(function: Callable, *args: Any, **kwargs: Any) -> Any:
+    """`function` called with nodes recorded, also where shapes alone are being computed: it makes a graph that stays."""
+    before = recording.on
+    recording.on = True
+    try:
+        return function(*args, **kwargs)
+    finally:
+        recording.on = before
+
+
 def without_history(function: Callable, *args: Any, **kwargs: Any) -> Any:
     """`function` called on symbolic tensors with nothing recorded: its results' shapes and dtypes as fresh tensors."""
     before = recording.on

@@ -23,16 +23,41 @@ def flatten(tree: Any) -> list[Any]:
     """The leaves of nested lists, tuples and dicts, `None` among them; dicts in written order."""
     if type(tree) in _leaves:
         return [tree]
-    with optree.dict_insertion_ordered(True, namespace="multikeras"):
-        leaves = optree.tree_leaves(tree, **TREE)
-    if len(leaves) == 1 and leaves[0] is tree:
-        _leaves.add(type(tree))
+    leaves: list[Any] = []
+    _gather(tree, leaves)
     return leaves
+
+
+def _gather(tree: Any, leaves: list[Any]) -> None:
+    # The usual containers are gone through here, which is as fast, and which compilers of Python code can follow.
+    kind = type(tree)
+    if kind in _leaves:
+        leaves.append(tree)
+    elif kind is tuple or kind is list:
+        for inner in tree:
+            _gather(inner, leaves)
+    elif kind is dict:
+        for inner in tree.values():
+            _gather(inner, leaves)
+    else:
+        with optree.dict_insertion_ordered(True, namespace="multikeras"):
+            found = optree.tree_leaves(tree, **TREE)
+        if len(found) == 1 and found[0] is tree:
+            _leaves.add(kind)
+        leaves += found
 
 
 def map_structure(function: Any, tree: Any) -> Any:
     """`function` on each leaf of nested lists, tuples and dicts; dicts keep their written order."""
-    if type(tree) in _leaves:
+    kind = type(tree)
+    if kind in _leaves:
+        return function(tree)
+    if kind is tuple or kind is list:
+        return kind([map_structure(function, inner) for inner in tree])
+    if kind is dict:
+        return {key: map_structure(function, inner) for key, inner in tree.items()}
+    leaves = flatten(tree)
+    if len(leaves) == 1 and leaves[0] is tree:
         return function(tree)
     with optree.dict_insertion_ordered(True, namespace="multikeras"):
         return optree.tree_map(function, tree, **TREE)

@@ -6,6 +6,7 @@ from typing import Any
 
 from multikeras.backend.select import use_backend
 from multikeras.errors import ArgumentError, NotBuiltError
+from multikeras.graph.call import with_history
 from multikeras.graph.keras_tensor import KerasTensor
 from multikeras.layers.input_layer import InputLayer
 from multikeras.layers.layer import Layer
@@ -126,7 +127,7 @@ class Sequential(Model):
             x = start = first._inbound_nodes[0].outputs
             for layer in self.layers:
                 try:
-                    x = layer(x)
+                    x = with_history(layer, x)
                 except NotImplementedError:
                     # A layer that cannot be traced symbolically: the model runs layer by layer.
                     self.built = True

@@ -194,6 +194,14 @@ def _callback_list(model: Any, callbacks: Any, verbose: Any, epochs: int, steps:
     )
 
 
+def _switch_mode(model: Any, kind: str) -> None:
+    """Tell the framework's own modules among the layers, where it has such, what the steps to come are for."""
+    bind = getattr(model, "_bind_mode", None)
+    if bind is not None:
+        bind(kind == "train")
+    model._step_functions["mode"] = kind
+
+
 def _run_epoch(model: Any, source: Source, step: Callable, callback_list: Any, kind: str) -> dict[str, float]:
     """Run the batches of an epoch; the logs of its last one, as floats."""
     backend = model._backend
@@ -201,6 +209,7 @@ def _run_epoch(model: Any, source: Source, step: Callable, callback_list: Any, k
     begin = getattr(callback_list, f"on_{kind}_batch_begin")
     end = getattr(callback_list, f"on_{kind}_batch_end")
     number = -1
+    _switch_mode(model, kind)
     with keep_walks():
         for number, batch in enumerate(source):
             begin(number)
@@ -259,6 +268,7 @@ def predict(model: Any, x: Any, batch_size: int | None, verbose: Any, steps: int
     parts: list[list[np.ndarray]] = []
     structure: Any = None
     callback_list.on_predict_begin()
+    _switch_mode(model, "predict")
     try:
         for number, batch in enumerate(source):
             callback_list.on_predict_batch_begin(number)
@@ -286,6 +296,8 @@ def on_batch(model: Any, kind: str, data: Any, class_weight: Any = None) -> Any:
     else:
         model._symbolic_build(batch)
     with keep_walks():
+        if model._step_functions.get("mode") != kind:
+            _switch_mode(model, kind)
         force = kind == "train" and _steps_changed(model)
         outputs = step_function(model, kind, force)(to_native(batch, model._backend))
     if kind == "predict":

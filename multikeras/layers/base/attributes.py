@@ -70,6 +70,6 @@ class Attributes(Operation):
         set_own(self, "_build_shapes", None)
         set_own(self, "_path", None)
         set_own(self, "input_spec", None)
-        set_own(self, "_takes_native", set())
+        set_own(self, "_takes_native", set(self._backend.tensors.types))
         set_own(self, "_plain_dtypes", frozenset())
         set_own(self, "_internal_attributes", frozenset(vars(self)) | {"_internal_attributes"})

@@ -17,6 +17,9 @@ from multikeras.state.scope import scopes
 class Calling(Masking):
     """The side of a layer that is called on tensors."""
 
+    # What a switch of the backend's framework says of training, for calls that do not; `None` where it was not used.
+    _mode: bool | None = None
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         # The direct path: one native tensor of a dtype that needs no cast, into a built layer, with nothing unusual on.
         if (
@@ -41,12 +44,14 @@ class Calling(Masking):
                         training = inner
                 else:
                     return self._call_any(args, kwargs)
-                if self.input_spec is not None:
-                    self.input_spec.check(x.shape, x.dtype, self.name)
                 try:
+                    if self.input_spec is not None:
+                        self.input_spec.check(x.shape, x.dtype, self.name)
                     if training is inner:
                         if signature.takes_training:
-                            return self.call(x, training=training or False)
+                            if training is None:
+                                training = signature.training_default if self._mode is None else self._mode
+                            return self.call(x, training=training)
                         return self.call(x)
                     calls.training = training
                     try:
@@ -94,7 +99,8 @@ class Calling(Masking):
         if training is None:
             training = outer
         if signature.takes_training:
-            inputs["training"] = training if training is not None else _default(signature, "training")
+            mode = training if training is not None else self._mode
+            inputs["training"] = mode if mode is not None else signature.training_default
         first = inputs.get(signature.first) if signature.first else None
         if calls.depth == 0:
             self._clear_losses()
@@ -107,7 +113,7 @@ class Calling(Masking):
             if wanted is not before:
                 scopes.autocast = wanted
                 scopes.refresh()
-            positional, keywords = _spread(signature, inputs)
+            positional, keywords = signature.spread(inputs)
             outputs = self.call(*positional, **keywords)
             if self.activity_regularizer is not None:
                 self._add_activity_losses(outputs)
@@ -137,26 +143,3 @@ class Calling(Masking):
 
         shown = [describe_value(a) for a in args] + [f"{k}={describe_value(v)}" for k, v in kwargs.items()]
         error.add_note(f"in layer {self.path!r} ({type(self).__name__}) called with {', '.join(shown)}")
-
-
-def _default(signature: Any, name: str) -> Any:
-    default = signature.signature.parameters[name].default
-    return default if default is not None and default is not signature.signature.empty else False
-
-
-def _spread(signature: Any, inputs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
-    """Bound arguments as positional and keyword ones."""
-    positional: list[Any] = []
-    keywords: dict[str, Any] = {}
-    for name, p in signature.signature.parameters.items():
-        if name not in inputs:
-            continue
-        if p.kind is p.VAR_POSITIONAL:
-            positional += inputs[name]
-        elif p.kind is p.VAR_KEYWORD:
-            keywords.update(inputs[name])
-        elif p.kind is p.KEYWORD_ONLY or keywords or len(positional) < list(signature.signature.parameters).index(name):
-            keywords[name] = inputs[name]
-        else:
-            positional.append(inputs[name])
-    return positional, keywords

@@ -1,0 +1,49 @@
+"""Fast paths made before the first call.
+
+Ordinarily a fast path of an op is made by its first slow call. A compiler that traces Python code has guards on what it
+met there, and would trace everything again after that call. A backend with such a compiler asks for them when it is
+loaded.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+from multikeras.backend.contract import Backend
+from multikeras.ops._numbers import fast_entry, takes_numbers
+from multikeras.ops._op import DECLARED, Op
+
+
+def warm(backend: Backend, samples: Sequence[Any]) -> None:
+    """Make the fast paths of all ops for native tensors, and for such beside Python numbers.
+
+    Args:
+        backend: The backend whose tensors they are.
+        samples: A tensor of each type.
+    """
+    for op in DECLARED.values():
+        if op.tensor_parameters and backend.ops.kind(op) in ("native", "composite"):
+            _warm(op, backend, samples)
+
+
+def _warm(op: Op, backend: Backend, samples: Sequence[Any]) -> None:
+    implementation: Any = backend.ops.resolve(op)
+    if implementation is op.body:
+        implementation = op._body_on(backend)
+    given: list[Any] = [p.default for p in op.parameters]
+    many = op.tensor_parameters[0].many
+    choices = [[*samples, None] if p.optional else list(samples) for p in op.tensor_parameters]
+    for chosen in itertools.product(*choices):
+        for p, sample in zip(op.tensor_parameters, chosen, strict=True):
+            given[p.position] = (sample,) if many else sample
+        op._remember(given, backend, implementation)
+    if len(op.tensor_parameters) != 2 or many or not op._plain_call or op._key is None:
+        return
+    for sample, number, order in itertools.product(samples, (1, 1.0), (1, -1)):
+        for p, value in zip(op.tensor_parameters, (sample, number)[::order], strict=True):
+            given[p.position] = value
+        entry = fast_entry(op, given, backend, implementation) if takes_numbers(op, backend, given) else None
+        if entry is not None:
+            op.beside_numbers[op._key(given)] = entry

@@ -98,7 +98,7 @@ def op_node(op: Op, values: Sequence[Any]) -> Any:
 
 
 def with_history(function: Callable, *args: Any, **kwargs: Any) -> Any:
-    """`function` called with nodes recorded, also where shapes alone are being computed: it makes a graph that stays."""
+    """`function` called with nodes recorded, also where only shapes are being computed: it makes a graph that stays."""
     before = recording.on
     recording.on = True
     try:

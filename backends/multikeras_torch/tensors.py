@@ -10,7 +10,7 @@ import torch
 
 from multikeras.backend import Spec
 from multikeras.errors import DTypeError
-from multikeras.ops._op import host_spec
+from multikeras.ops._values import host_spec
 from multikeras_torch.devices import current
 from multikeras_torch.tracing import constant
 

@@ -13,8 +13,9 @@ from multikeras.backend.spec import Spec
 from multikeras.dtypes import lattice
 from multikeras.errors import DTypeError, MultikerasError
 from multikeras.graph.keras_tensor import KerasTensor
-from multikeras.ops._op import DECLARED, Op, argument_spec, cast_dtype
+from multikeras.ops._op import DECLARED, Op
 from multikeras.ops._samples import Case, Draw
+from multikeras.ops._values import argument_spec, cast_dtype
 
 FLOATS = ("float32", "float64", "float16", "bfloat16")
 DTYPES = (*FLOATS, "int32", "int64", "int8", "uint8", "bool")

@@ -24,8 +24,8 @@ def _same_start():
     """Fresh names and one seed on both sides; warnings of Keras's own code do not count."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        keras.utils.clear_session()
+        keras.utils.clear_session(free_memory=False)
         keras.utils.set_random_seed(3)
-        multikeras.utils.clear_session()
+        multikeras.utils.clear_session(free_memory=False)
         multikeras.utils.set_random_seed(3)
         yield

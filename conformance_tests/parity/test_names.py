@@ -7,6 +7,8 @@ import inspect
 
 import pytest
 
+import multikeras
+
 NAMESPACES = (
     *("activations", "callbacks", "config", "constraints", "initializers", "layers", "losses", "metrics", "models"),
     *("ops", "optimizers", "optimizers.schedules", "random", "regularizers", "saving", "utils"),
@@ -30,12 +32,14 @@ def _pairs() -> list[tuple[str, object, object]]:
 
 
 def _parameters(thing: object) -> list[tuple[str, object]] | None:
+    # Keras's classes define `__new__`, which hides their constructors.
+    function = thing.__init__ if isinstance(thing, type) else thing
     try:
-        signature = inspect.signature(thing)  # type: ignore[arg-type]
+        signature = inspect.signature(function)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return None
     kept = []
-    for p in signature.parameters.values():
+    for p in list(signature.parameters.values())[isinstance(thing, type) :]:
         if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
             kept.append((p.name, "required" if p.default is p.empty else _plain(p.default)))
     return kept
@@ -48,6 +52,14 @@ def _plain(default: object) -> object:
 def test_there_is_much_to_compare() -> None:
     """The comparison below is not empty."""
     assert len(_pairs()) > 300
+
+
+def test_constructors_are_shown_with_their_arguments() -> None:
+    """Editors and `help` read the signature of a class."""
+    for kind in (multikeras.layers.Dense, multikeras.optimizers.Adam, multikeras.Variable, multikeras.Sequential):
+        shown = list(inspect.signature(kind).parameters)
+        assert shown == list(inspect.signature(kind.__init__).parameters)[1:]
+        assert len(shown) > 2
 
 
 @pytest.mark.parametrize("pair", _pairs(), ids=lambda pair: pair[0])

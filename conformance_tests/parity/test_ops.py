@@ -34,10 +34,17 @@ DIFFERENT = {
     "take": "indices out of range are errors, not values",
     "take_along_axis": "indices out of range are errors, not values",
     "sparse_categorical_crossentropy": "a class out of range is an error",
+    "argmax": "0 and -0 are equal, and the first of equals wins",
     "argsort": "scalars keep their shape",
     "saturate_cast": "nan becomes zero",
     "cast": "Keras on JAX narrows 64-bit dtypes",
 }
+
+
+def _held(call: calls.Call) -> bool:
+    """Whether JAX has the dtypes that a call asks for. It narrows 64 bits, which we refuse."""
+    wanted = {str(a) for a in calls.leaves([*call.case.arguments, *call.case.keywords.values()]) if isinstance(a, str)}
+    return calls.fits(call) and not wanted & {"float64", "int64", "uint64", "complex128"}
 
 
 def _ops() -> list[Op]:
@@ -59,7 +66,7 @@ def test_values_and_dtypes_are_keras(op: Op) -> None:
     compared = 0
     for call in _calls_of()[op.name]:
         values = call.values()
-        if isinstance(calls.rule_of(call, values), MultikerasError):
+        if isinstance(calls.rule_of(call, values), MultikerasError) or not _held(call):
             continue
         native = calls.native(call, values)
         try:

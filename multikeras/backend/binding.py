@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 _bound: dict[tuple[type, type], type] = {}
+
+
+class ConstructorSignature:
+    """The signature that `help` and editors show for a class which defines `__new__`: that of its constructor."""
+
+    def __get__(self, instance: Any, owner: type) -> inspect.Signature:
+        signature = inspect.signature(owner.__init__)
+        return signature.replace(parameters=list(signature.parameters.values())[1:])
 
 
 def unbound(cls: type) -> type:

@@ -29,6 +29,9 @@ class InputLayer(Layer):
         ArgumentError: Both or none of `shape` and `batch_shape` are given.
     """
 
+    # It holds and computes nothing.
+    _on_any_backend = True
+
     def __init__(
         self,
         shape: Any = None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from multikeras.backend.binding import ConstructorSignature
 from multikeras.dtypes import policy as policies
 from multikeras.errors import ArgumentError
 from multikeras.layers.base import binding
@@ -20,8 +21,7 @@ class Layer(Saving):
     """The base of all layers: it holds variables and other layers, and maps tensors to tensors.
 
     A subclass makes its variables in `__init__` or, where their shapes depend on the input's, in `build`, and computes
-    in
-    `call`. It belongs to the backend that is current when it is made.
+    in `call`. It belongs to the backend that is current when it is made.
 
     Args:
         activity_regularizer: A function of the output, whose value is added to the loss.
@@ -46,6 +46,8 @@ class Layer(Saving):
 
     ```
     """
+
+    __signature__ = ConstructorSignature()
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         instance = binding.make(cls)

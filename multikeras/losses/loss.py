@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from multikeras import ops
+from multikeras.backend.contract import Backend
+from multikeras.backend.select import selection, use_backend
 from multikeras.dtypes import lattice
-from multikeras.errors import ArgumentError, NotSupportedError
+from multikeras.errors import ArgumentError, MixedBackendsError, NotSupportedError
 from multikeras.graph.operation import flatten, map_structure
+from multikeras.ops._owners import owner_of
 from multikeras.state.masks import get_mask
 from multikeras.state.names import auto_name
+from multikeras.state.variable import Variable
 
 REDUCTIONS = (None, "none", "sum", "mean", "sum_over_batch_size", "mean_with_sample_weight")
 
@@ -60,6 +64,11 @@ class Loss:
             y_pred: Predictions, whose mask counts as a weight.
             sample_weight: A weight for each value, or one that broadcasts.
         """
+        owner = _owner(y_pred, y_true, sample_weight)
+        if owner is not None and owner is not selection.backend:
+            # Tensors stay on their backend, whichever is current, and keep their gradients.
+            with use_backend(owner):
+                return self(y_true, y_pred, sample_weight)
         masks = [get_mask(x) for x in flatten(y_pred)]
         mask = masks[0] if len(masks) == 1 else None
         dtype = self.dtype
@@ -87,6 +96,24 @@ class Loss:
     def from_config(cls, config: dict[str, Any]) -> Any:
         """The loss of a `get_config`."""
         return cls(**config)
+
+
+def _owner(*trees: Any) -> Backend | None:
+    """The backend that nested tensors belong to; `None` for data and symbolic tensors."""
+    owner: Backend | None = None
+    for tree in trees:
+        for leaf in flatten(tree):
+            found = leaf._backend if isinstance(leaf, Variable) else owner_of(type(leaf))
+            if found is None or found is owner:
+                continue
+            if owner is not None:
+                raise MixedBackendsError(
+                    "The tensors of one loss belong to one backend.",
+                    received=f"tensors of {owner.name} and of {found.name}",
+                    hint="multikeras.ops.convert_to_numpy(x) on one of them",
+                )
+            owner = found
+    return owner
 
 
 def _tensors(x: Any, dtype: str) -> Any:

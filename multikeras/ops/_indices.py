@@ -11,8 +11,9 @@ from multikeras.backend.spec import Shape, Spec
 from multikeras.dtypes import lattice
 from multikeras.errors import ArgumentError, DTypeError, IndexRangeError, ShapeError
 from multikeras.graph.keras_tensor import KerasTensor
-from multikeras.ops._op import HOST_TYPES, argument_spec, owner_of
+from multikeras.ops._owners import HOST_TYPES, owner_of
 from multikeras.ops._rules import broadcast_shapes, canonical_axis
+from multikeras.ops._values import argument_spec
 from multikeras.state.variable import Variable
 
 

@@ -10,9 +10,10 @@ from multikeras.errors import ArgumentError, ShapeError, StructureError
 from multikeras.graph.call import without_history
 from multikeras.graph.operation import flatten, map_structure
 from multikeras.ops import _rules as rules
-from multikeras.ops._op import argument_spec, primitive
+from multikeras.ops._op import primitive
 from multikeras.ops._samples import case
 from multikeras.ops._types import Tensor
+from multikeras.ops._values import argument_spec
 from multikeras.ops.conversion import convert_to_tensor
 
 

@@ -13,9 +13,11 @@ from multikeras.dtypes import lattice
 from multikeras.errors import ArgumentError
 from multikeras.graph.keras_tensor import KerasTensor
 from multikeras.ops import _rules as rules
-from multikeras.ops._op import _native, argument_spec, composite, owner_of, primitive
+from multikeras.ops._op import composite, primitive
+from multikeras.ops._owners import owner_of
 from multikeras.ops._samples import case, draw
 from multikeras.ops._types import DType, Tensor
+from multikeras.ops._values import argument_spec, native
 from multikeras.state.variable import Variable
 
 
@@ -60,7 +62,7 @@ def convert_to_tensor(x: Any, dtype: DType = None, sparse: bool | None = None, r
     if target is not None:
         # What is asked for is held, or refused: only dtypes that nobody asked for are narrowed.
         tensors.native_dtype(target)
-    return _native(x, argument_spec(x, backend), target, tensors)
+    return native(x, argument_spec(x, backend), target, tensors)
 
 
 def convert_to_numpy(x: Any) -> np.ndarray:

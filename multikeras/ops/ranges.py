@@ -11,9 +11,11 @@ from multikeras.backend.spec import Spec
 from multikeras.dtypes import lattice
 from multikeras.errors import ArgumentError, ShapeError
 from multikeras.ops import _rules as rules
-from multikeras.ops._op import argument_spec, composite, owner_of, primitive
+from multikeras.ops._op import composite, primitive
+from multikeras.ops._owners import owner_of
 from multikeras.ops._samples import case
 from multikeras.ops._types import DType, Tensor
+from multikeras.ops._values import argument_spec
 from multikeras.ops.conversion import cast, convert_to_tensor
 from multikeras.state.variable import Variable
 

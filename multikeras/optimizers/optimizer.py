@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from multikeras import ops
-from multikeras.backend.binding import blank, unbound
+from multikeras.backend.binding import ConstructorSignature, blank, unbound
 from multikeras.backend.contract import Backend
 from multikeras.backend.select import current, use_backend
-from multikeras.errors import ArgumentError, NotSupportedError, ShapeError, StateError
+from multikeras.errors import ArgumentError, MixedBackendsError, NotSupportedError, ShapeError, StateError
+from multikeras.ops._owners import owner_of
 from multikeras.optimizers.clipping import clip_by_global_norm, clip_by_norm
 from multikeras.optimizers.schedules.learning_rate_schedule import LearningRateSchedule
 from multikeras.state.names import auto_name
@@ -49,6 +50,8 @@ class Optimizer:
     # Names of the variables kept beside each weight. Each group is laid out weight by weight, group after group, as in
     # Keras's files.
     slot_groups: tuple[tuple[str, ...], ...] = ()
+
+    __signature__ = ConstructorSignature()
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         return blank(cls, current().optimizer_base)
@@ -226,8 +229,6 @@ class Optimizer:
         variables = list(variables)
         for v in variables:
             if v._backend is not self._backend:
-                from multikeras.errors import MixedBackendsError
-
                 raise MixedBackendsError(
                     f"An optimizer trains variables of its own backend, {self.backend}.",
                     received=f"{v.path} of {v.backend}",
@@ -307,9 +308,8 @@ class Optimizer:
         for gradient, variable in zip(grads, variables, strict=True):
             if gradient is None:
                 continue
-            if not isinstance(gradient, types) and hasattr(gradient, "__multikeras_tensor__"):
-                # Rows of a gradient, or whatever else a framework has in the place of a tensor.
-                gradient = gradient.__multikeras_tensor__()
+            if not isinstance(gradient, types):
+                gradient = self._own_gradient(gradient)
             if variable.overwrite_with_gradient:
                 variable.assign(gradient)
             else:
@@ -317,6 +317,19 @@ class Optimizer:
         with use_backend(self._backend):
             self._apply_rows([g for g, _ in rows], [v for _, v in rows])
             self._iterations.assign_add(1)
+
+    def _own_gradient(self, gradient: Any) -> Any:
+        if hasattr(gradient, "__multikeras_tensor__"):
+            # Rows of a gradient, or whatever else a framework has in the place of a tensor.
+            return gradient.__multikeras_tensor__()
+        owner = owner_of(type(gradient))
+        if owner is not None:
+            raise MixedBackendsError(
+                f"An optimizer takes gradients of its own backend, {self.backend}.",
+                received=f"a tensor of {owner.name}",
+                hint="multikeras.ops.convert_to_numpy(gradient)",
+            )
+        return gradient
 
     def _apply_rows(self, grads: list[Any], variables: list[Variable]) -> None:
         if self.loss_scale_factor is not None:

@@ -31,7 +31,8 @@ scopes = _Scopes()
 class StatelessScope:
     """A scope in which variables read given values, and assignments are collected instead of stored.
 
-    It makes a pure function of stateful code: pass the values in, read the updates off.
+    It makes a pure function of stateful code: pass the values in, read the updates off. Inside another such scope,
+    variables without a value in this one have those of the outer one.
 
     Args:
         state_mapping: Pairs of a variable and the value that it has inside.
@@ -82,7 +83,10 @@ class StatelessScope:
         return self.state_mapping.get(id(variable))
 
     def __enter__(self) -> StatelessScope:
-        self._before = scopes.stateless
+        outer = self._before = scopes.stateless
+        if outer is not None:
+            self.state_mapping = outer.state_mapping | self.state_mapping
+            self.only = self.only or outer.only
         scopes.stateless = self
         scopes.plain = False
         return self

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from multikeras.backend.binding import blank, unbound
+from multikeras.backend.binding import ConstructorSignature, blank, unbound
 from multikeras.backend.contract import Backend, Capability
 from multikeras.backend.select import current, selection, use_backend
 from multikeras.backend.spec import Shape
@@ -56,6 +56,8 @@ class Variable(Operators):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         VARIABLE_CLASSES.add(cls)
+
+    __signature__ = ConstructorSignature()
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         return blank(cls, current().variable_base)
@@ -261,7 +263,8 @@ class Variable(Operators):
         if isinstance(value, backend.tensors.types):
             spec = backend.tensors.spec_of(value)
         else:
-            from multikeras.ops._op import argument_spec, host_array, owner_of
+            from multikeras.ops._owners import owner_of
+            from multikeras.ops._values import argument_spec, host_array
 
             owner = owner_of(type(value))
             if owner is not None:
@@ -380,7 +383,7 @@ def _is_discrete(dtype: str) -> bool:
 def _operand(value: Any, backend: Any) -> Any:
     # A list or an array goes to the variable's backend, not to the current one.
     if isinstance(value, (list, tuple)):
-        from multikeras.ops._op import host_array
+        from multikeras.ops._values import host_array
 
         return host_array(value)
     return value

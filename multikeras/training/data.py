@@ -100,7 +100,7 @@ def make_source(
 
 def is_iterable_of_batches(x: Any) -> bool:
     """Whether `x` yields batches, rather than being one."""
-    from multikeras.ops._op import HOST_TYPES, owner_of
+    from multikeras.ops._owners import HOST_TYPES, owner_of
 
     if isinstance(x, (dict, list, tuple, str, *HOST_TYPES)) or owner_of(type(x)) is not None:
         return False
@@ -170,7 +170,8 @@ def prepare_array(leaf: Any) -> Any:
     Raises:
         MixedBackendsError: A tensor of another backend than the current one.
     """
-    from multikeras.ops._op import host_array, owner_of
+    from multikeras.ops._owners import owner_of
+    from multikeras.ops._values import host_array
 
     if leaf is None:
         return None

@@ -63,13 +63,10 @@ def value_and_grad(
 
 def _functional(backend: Any, fn: Callable, variables: Sequence[Variable]) -> tuple[tuple[Any, Any], list[Any]]:
     """Gradients by way of a pure function: `fn` with the variables' values as arguments."""
-    outer = scopes.stateless
     assigned: list[Variable] = []
 
     def pure(values: list[Any]) -> Any:
-        with StatelessScope(only=outer.only if outer is not None else False) as scope:
-            if outer is not None:
-                scope.state_mapping.update(outer.state_mapping)
+        with StatelessScope() as scope:
             scope.state_mapping.update({id(v): value for v, value in zip(variables, values, strict=True)})
             value, aux = fn()
         assigned[:] = scope.updated.values()

@@ -71,7 +71,7 @@ def build_from_batch(model: Any, x: Any) -> None:
 def _symbolic_call(model: Any, x: Any) -> Any:
     """The model run on symbolic tensors like a batch, recorded nowhere: building leaves no trace in a graph."""
     from multikeras.graph.call import without_history
-    from multikeras.ops._op import argument_spec
+    from multikeras.ops._values import argument_spec
 
     def symbolic(leaf: Any) -> Any:
         if leaf is None:

@@ -7,7 +7,7 @@ from typing import Any
 from multikeras.dtypes import lattice
 from multikeras.graph.keras_tensor import KerasTensor
 from multikeras.graph.operation import flatten, map_structure
-from multikeras.ops._op import argument_spec
+from multikeras.ops._values import argument_spec
 
 
 def by_output(y_pred: Any, output_names: list[str] | None) -> tuple[list[Any], list[str], bool]:

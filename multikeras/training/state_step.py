@@ -30,6 +30,9 @@ def with_state(model: Any, step: Callable, kind: str) -> Callable[[Any], Any]:
         variables = groups()
         state = tuple([v.value for v in group] for group in variables)
         result = step(state, data)
+        if kind == "predict" and isinstance(result, tuple) and len(result) == 2:
+            # Outputs and what is not trained, which alone may change.
+            result = (result[0], (state[0], result[1]))
         if not isinstance(result, tuple) or len(result) != 2 or len(result[1]) != len(variables):
             raise StructureError(
                 f"A {kind} step that takes a state returns a pair: logs, and the state after.",

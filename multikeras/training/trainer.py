@@ -307,6 +307,52 @@ class Trainer(Layer):
         ]
         return loss, (trainable_variables, *updated)
 
+    def compute_loss_and_updates(
+        self,
+        trainable_variables: Any,
+        non_trainable_variables: Any,
+        metrics_variables: Any,
+        x: Any,
+        y: Any,
+        sample_weight: Any,
+        training: bool = False,
+        optimizer_variables: Any = None,
+    ) -> Any:
+        """The loss of a batch as a pure function of the values of the variables, to be differentiated with respect to
+        the first argument.
+
+        Args:
+            trainable_variables: Values for `trainable_variables`, in order.
+            non_trainable_variables: Values for `non_trainable_variables`, in order.
+            metrics_variables: Values for `metrics_variables`, in order.
+            x: The inputs of the batch.
+            y: Its targets.
+            sample_weight: Weights of the samples.
+            training: Whether it is a training step.
+            optimizer_variables: Values for the optimizer's variables: with them the loss is scaled as it asks.
+
+        Returns:
+            `(loss, (unscaled loss, outputs, non_trainable_variables, metrics_variables))`, the values being those after
+            the call.
+        """
+        from multikeras.state.scope import StatelessScope
+
+        others, metrics = self.non_trainable_variables, self.metrics_variables
+        pairs = [
+            *zip(self.trainable_variables, trainable_variables, strict=True),
+            *zip(others, non_trainable_variables, strict=True),
+            *zip(metrics, metrics_variables, strict=True),
+        ]
+        scale = optimizer_variables is not None and training and self.optimizer is not None
+        if scale:
+            pairs += zip(self.optimizer.variables, optimizer_variables, strict=True)
+        with use_backend(self._backend), StatelessScope(pairs) as scope:
+            loss, y_pred = self._forward_and_loss(x, y, sample_weight, training)
+            scaled = self.optimizer.scale_loss(loss) if scale else loss
+            self._clear_losses()
+        updated = [[scope.get_current_value(v) for v in variables] for variables in (others, metrics)]
+        return scaled, (loss, y_pred, *updated)
+
     # -- Steps ------------------------------------------------------------------------------------------------
 
     def _forward(self, x: Any, training: bool) -> Any:

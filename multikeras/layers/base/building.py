@@ -55,7 +55,8 @@ class Building(Symbolic):
             return
         self._check_initialized()
         from multikeras.backend.spec import Spec
-        from multikeras.ops._op import argument_spec, owner_of
+        from multikeras.ops._owners import owner_of
+        from multikeras.ops._values import argument_spec
 
         def shape_of(value: Any) -> Any:
             return map_structure(lambda x: Spec(*argument_spec(x, None)).shape if x is not None else None, value)

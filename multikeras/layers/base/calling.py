@@ -139,7 +139,7 @@ class Calling(Masking):
         raise NotSupportedError(f"{type(self).__name__} defines `call`.", hint="def call(self, inputs): ...")
 
     def _add_context(self, error: Exception, args: tuple, kwargs: dict[str, Any]) -> None:
-        from multikeras.ops._op import describe_value
+        from multikeras.ops._values import describe_value
 
         shown = [describe_value(a) for a in args] + [f"{k}={describe_value(v)}" for k, v in kwargs.items()]
         error.add_note(f"in layer {self.path!r} ({type(self).__name__}) called with {', '.join(shown)}")

@@ -40,7 +40,7 @@ def prepare_input(value: Any, backend: Backend, compute_dtype: str | None, layer
             return value
         made = [prepare_input(v, backend, compute_dtype, layer) for v in value]
         return type(value)(*made) if hasattr(value, "_fields") else type(value)(made)
-    from multikeras.ops._op import owner_of
+    from multikeras.ops._owners import owner_of
     from multikeras.state.variable import Variable
 
     tensors = backend.tensors

@@ -128,7 +128,7 @@ def check_all(specs: Any, inputs: Any, layer: str) -> None:
         ShapeError, DTypeError: An input does not fulfil its spec.
     """
     from multikeras.graph.operation import flatten
-    from multikeras.ops._op import argument_spec
+    from multikeras.ops._values import argument_spec
 
     if isinstance(specs, dict) and isinstance(inputs, dict):
         missing = [k for k in specs if k not in inputs and not specs[k].optional]

@@ -10,7 +10,7 @@ import numpy as np
 
 from multikeras.backend.select import use_backend
 from multikeras.dtypes import lattice
-from multikeras.errors import NotBuiltError, ShapeError
+from multikeras.errors import MixedBackendsError, NotBuiltError, ShapeError
 from multikeras.layers.base.precision import Precision
 from multikeras.state.scope import name_scope
 from multikeras.state.tracking import kept, owned, walks
@@ -19,6 +19,9 @@ from multikeras.state.variable import Variable
 
 class Weights(Precision):
     """The side of a layer that holds variables and other layers."""
+
+    # Whether it may be part of a layer of another backend.
+    _on_any_backend = False
 
     def add_weight(
         self,
@@ -123,6 +126,12 @@ class Weights(Precision):
         while pending:
             layer = pending.pop()
             if id(layer) not in found:
+                if layer._backend is not self._backend and not layer._on_any_backend:
+                    raise MixedBackendsError(
+                        f"Layer {self.name!r} belongs to {self.backend} and is made of its layers.",
+                        received=f"{layer.name!r} of {layer.backend}",
+                        hint=f"with multikeras.use_backend({layer.backend!r}): ...",
+                    )
                 found[id(layer)] = layer
                 pending += reversed(list(layer._sublayers()))
         return list(found.values())

@@ -9,9 +9,10 @@ import numpy as np
 from multikeras.backend.spec import Spec
 from multikeras.dtypes import lattice
 from multikeras.ops import _rules as rules
-from multikeras.ops._op import argument_spec, composite, primitive
+from multikeras.ops._op import composite, primitive
 from multikeras.ops._samples import SPECIAL, case, draw
 from multikeras.ops._types import Tensor
+from multikeras.ops._values import argument_spec
 from multikeras.ops.arithmetic import absolute, add, divide, multiply, subtract
 from multikeras.ops.comparison import greater, greater_equal, less, where
 from multikeras.ops.conversion import dtype

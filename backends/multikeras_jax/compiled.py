@@ -115,7 +115,7 @@ def compiled_body(op: Any) -> Callable:
         given, others = iter(tensors), iter(rest.values)
         return op.invoke(body, [next(given) if i in places else next(others) for i in range(count)])
 
-    body = op._body_on(registry.load("jax"))
+    body = op.body_on(registry.load("jax"))
 
     def run(*values: Any, **keywords: Any) -> Any:
         if not op._plain_call:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from multikeras.backend.contract import Backend
+from multikeras.backend.select import selection, use_backend
 from multikeras.errors import MultikerasError
 from multikeras.ops._fast import fast_function, key_builder
 from multikeras.ops._slow import call_any
@@ -103,6 +104,23 @@ class Op:
     def slow(self, *arguments: Any) -> Any:
         """Run the op on any arguments: every one of the signature, by position, `*rest` as one, `**rest` as one."""
         return call_any(self, arguments)
+
+    def body_on(self, backend: Backend) -> Callable:
+        """The body, run with `backend` as the current one: what it makes anew is made there."""
+        found = self._bodies.get(backend.name)
+        if found is not None:
+            return found
+        body = self.body
+        assert body is not None
+
+        def scoped(*values: Any, **keywords: Any) -> Any:
+            if selection.backend is backend:
+                return body(*values, **keywords)
+            with use_backend(backend):
+                return body(*values, **keywords)
+
+        self._bodies[backend.name] = scoped
+        return scoped
 
     def invoke(self, function: Callable, values: Sequence[Any]) -> Any:
         """Call a function that has the op's parameters with one value for each of them."""

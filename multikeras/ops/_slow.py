@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from multikeras.backend.contract import Backend
-from multikeras.backend.select import current, selection, use_backend
+from multikeras.backend.select import current, selection
 from multikeras.backend.spec import Spec
 from multikeras.errors import ArgumentError, MixedBackendsError
 from multikeras.graph.keras_tensor import KerasTensor, any_symbolic
@@ -59,7 +59,7 @@ def call_any(op: Op, arguments: Sequence[Any]) -> Any:
         values = list(given)
         _convert(op, values, backend, numbers)
     if implementation is op.body:
-        implementation = _body_on(op, backend)
+        implementation = op.body_on(backend)
     try:
         result = implementation(*values) if op._plain_call else op.invoke(implementation, values)
     except Exception as error:
@@ -71,24 +71,6 @@ def call_any(op: Op, arguments: Sequence[Any]) -> Any:
         if entry is not None:
             op.beside_numbers[op._key(given)] = entry
     return result
-
-
-def _body_on(op: Op, backend: Backend) -> Any:
-    """The body, run with `backend` as the current one: what it makes anew is made there."""
-    found = op._bodies.get(backend.name)
-    if found is not None:
-        return found
-    body = op.body
-    assert body is not None
-
-    def scoped(*values: Any, **keywords: Any) -> Any:
-        if selection.backend is backend:
-            return body(*values, **keywords)
-        with use_backend(backend):
-            return body(*values, **keywords)
-
-    op._bodies[backend.name] = scoped
-    return scoped
 
 
 def _sequence(op: Op, p: Parameter, value: Any) -> list[Any]:

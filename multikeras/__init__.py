@@ -42,7 +42,6 @@ _MODULES = (
     "config",
     "constraints",
     "datasets",
-    "dtype_policies",
     "errors",
     "initializers",
     "layers",
@@ -54,7 +53,6 @@ _MODULES = (
     "random",
     "regularizers",
     "saving",
-    "tree",
     "utils",
 )
 

@@ -130,12 +130,17 @@ def test_another_default_is_another_thread_s_default_too(backends) -> None:
 
 def test_choice_ends_with_its_block(backends) -> None:
     """Nested, and after an error."""
+
+    def fail(name: str) -> None:
+        with keras.use_backend(name):
+            assert keras.config.backend() == name
+            raise ZeroDivisionError
+
     for outer in backends:
         with keras.use_backend(outer):
             for inner in backends:
-                with pytest.raises(ZeroDivisionError), keras.use_backend(inner):
-                    assert keras.config.backend() == inner
-                    raise ZeroDivisionError
+                with pytest.raises(ZeroDivisionError):
+                    fail(inner)
                 assert keras.config.backend() == outer
     assert keras.config.backend() == "numpy"
 

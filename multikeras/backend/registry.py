@@ -85,11 +85,12 @@ def _import(name: str) -> Backend:
         )
     try:
         backend = entries[0].load()
-    except ImportError as error:
-        missing = getattr(error, "name", None) or str(error)
+    except Exception as error:
+        # A framework may fail to load in any way: a shared library that is missing is an OSError.
+        missing = getattr(error, "name", None) if isinstance(error, ImportError) else None
         raise BackendImportError(
             f"Importing the backend {name!r} failed.",
-            received=f"{type(error).__name__}: {missing}",
+            received=f"{type(error).__name__}: {missing or error}",
             hint=f"pip install 'multikeras[{name}]'" if missing and not missing.startswith("multikeras") else None,
         ) from error
     if not isinstance(backend, Backend):

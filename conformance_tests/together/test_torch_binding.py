@@ -600,6 +600,24 @@ def test_compiled_models_of_all_kinds_are_one_graph(frames) -> None:
         assert_close(received, wanted, "float32", 16)
 
 
+def test_first_call_of_a_process_is_traced_once() -> None:
+    """What a trace finds at the very first call of every op, it finds at the second too."""
+    code = (
+        "import sys, torch, multikeras as keras\n"
+        "from torch._dynamo.testing import CompileCounter\n"
+        "keras.set_backend('torch')\n"
+        "x = keras.Input((4,))\n"
+        "y = keras.layers.Dense(2, activation='silu')(keras.layers.Rescaling(0.5)(x))\n"
+        "model = keras.Model(x, y * 2 - x[:, :2])\n"
+        "frames = CompileCounter()\n"
+        "compiled = torch.compile(model, backend=frames, fullgraph=True)\n"
+        "for _ in range(3):\n"
+        "    compiled(torch.ones(8, 4))\n"
+        "sys.exit(frames.frame_count - 1)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_backend_imports_no_compiler() -> None:
     """Importing torch's compiler takes longer than everything else here, so it waits for the first `torch.compile`."""
     code = (

@@ -29,17 +29,19 @@ def warm(backend: Backend, samples: Sequence[Any]) -> None:
 
 
 def _warm(op: Op, backend: Backend, samples: Sequence[Any]) -> None:
+    if op._key is None:
+        return
     implementation: Any = backend.ops.resolve(op)
     if implementation is op.body:
-        implementation = op._body_on(backend)
+        implementation = op.body_on(backend)
     given: list[Any] = [p.default for p in op.parameters]
     many = op.tensor_parameters[0].many
     choices = [[*samples, None] if p.optional else list(samples) for p in op.tensor_parameters]
     for chosen in itertools.product(*choices):
         for p, sample in zip(op.tensor_parameters, chosen, strict=True):
             given[p.position] = (sample,) if many else sample
-        op._remember(given, backend, implementation)
-    if len(op.tensor_parameters) != 2 or many or not op._plain_call or op._key is None:
+        op.fast[op._key(given)] = implementation
+    if len(op.tensor_parameters) != 2 or many or not op._plain_call:
         return
     for sample, number, order in itertools.product(samples, (1, 1.0), (1, -1)):
         for p, value in zip(op.tensor_parameters, (sample, number)[::order], strict=True):

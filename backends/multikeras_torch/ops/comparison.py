@@ -59,4 +59,5 @@ def where(condition: Any, x1: Any, x2: Any) -> Any:
         if condition.ndim == 0:
             raise ValueError("no places in a scalar")
         return tuple(places.to(torch.int32) for places in torch.nonzero(condition).unbind(1))
-    return torch.where(condition, x1, x2)
+    both: tuple[Any, Any] = (x1, x2)
+    return torch.where(condition, *both)

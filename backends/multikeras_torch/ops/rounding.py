@@ -12,7 +12,7 @@ from multikeras_torch.table import table
 from multikeras_torch.widened import in_wide, of_tensors, require_kernels, unary
 
 
-def _either(kernel: Callable, first: Callable) -> Callable:
+def _either(kernel: Callable, first: str) -> Callable:
     """The larger or smaller of two; complex numbers go by the real part first, then by the other."""
 
     def run(x1: Any, x2: Any) -> torch.Tensor:

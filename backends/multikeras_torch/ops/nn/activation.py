@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from multikeras import ops
+from multikeras.ops import nn
 from multikeras_torch.table import table
 from multikeras_torch.widened import in_wide, require_kernels, unary, widened
 
@@ -29,12 +29,12 @@ table.alias(
 )
 
 
-@table.implements(ops.nn.leaky_relu)
+@table.implements(nn.leaky_relu)
 def leaky_relu(x: Any, negative_slope: float) -> Any:
     return torch.where(x >= 0, x, x * negative_slope)
 
 
-@table.implements(ops.nn.gelu)
+@table.implements(nn.gelu)
 def gelu(x: Any, approximate: bool) -> Any:
     kind = "tanh" if approximate else "none"
     try:
@@ -44,7 +44,7 @@ def gelu(x: Any, approximate: bool) -> Any:
         return in_wide(lambda y: functional.gelu(y, approximate=kind), (x,))
 
 
-@table.implements(ops.nn.glu)
+@table.implements(nn.glu)
 def glu(x: Any, axis: int) -> Any:
     if x.ndim == 0:
         raise ValueError("no axes")
@@ -55,7 +55,7 @@ def glu(x: Any, axis: int) -> Any:
 _LINEAR = 40.0
 
 
-@table.implements(ops.nn.softplus)
+@table.implements(nn.softplus)
 def softplus(x: Any) -> Any:
     try:
         require_kernels(x)

@@ -19,9 +19,9 @@ class Training(tf.Module):
         self.weights = [tf.Variable(generator.normal(size=s).astype("float32") * 0.05) for s in shapes]
         self.m = [tf.Variable(tf.zeros_like(w)) for w in self.weights]
         self.v = [tf.Variable(tf.zeros_like(w)) for w in self.weights]
-        self.count = tf.Variable(0.0)
-        self.total = tf.Variable(0.0)
-        self.right = tf.Variable(0, dtype=tf.int64)
+        self.count = tf.Variable(tf.zeros(()))
+        self.total = tf.Variable(tf.zeros(()))
+        self.right = tf.Variable(tf.zeros((), tf.int64))
 
     def forward(self, x: Any) -> Any:
         k1, b1, k2, b2, k3, b3 = self.weights
@@ -43,8 +43,8 @@ class Training(tf.Module):
                 var=w.handle,
                 m=m.handle,
                 v=v.handle,
-                beta1_power=0.9**self.count,
-                beta2_power=0.999**self.count,
+                beta1_power=tf.pow(0.9, self.count),
+                beta2_power=tf.pow(0.999, self.count),
                 lr=1e-3,
                 beta1=0.9,
                 beta2=0.999,

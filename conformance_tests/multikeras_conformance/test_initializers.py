@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -43,7 +44,7 @@ every_random = pytest.mark.parametrize(
 )
 
 
-def values(name, arguments, shape=SHAPE, dtype=None, seed=SEED) -> np.ndarray:
+def values(name, arguments, shape=SHAPE, dtype=None, seed: Any = SEED) -> np.ndarray:
     return ops.convert_to_numpy(getattr(initializers, name)(**arguments, seed=seed)(shape, dtype=dtype))
 
 

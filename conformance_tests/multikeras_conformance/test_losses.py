@@ -153,8 +153,8 @@ def test_cross_entropy_of_great_logits_is_finite(scale: float) -> None:
     logits = np.array([[scale, -scale]], "float32")
     received = [
         value(losses.SparseCategoricalCrossentropy(from_logits=True)([1], logits)),
-        value(losses.CategoricalCrossentropy(from_logits=True)(np.float32([[0, 1]]), logits)),
-        value(losses.BinaryCrossentropy(from_logits=True)(np.float32([[0, 0]]), logits)),
+        value(losses.CategoricalCrossentropy(from_logits=True)(np.array([[0, 1]], "float32"), logits)),
+        value(losses.BinaryCrossentropy(from_logits=True)(np.array([[0, 0]], "float32"), logits)),
     ]
     assert_close(np.array(received), np.array([2 * scale, 2 * scale, scale / 2]), "float32", 8)
 

@@ -26,7 +26,8 @@ KNOWN_ANSWERS = [
 @pytest.mark.parametrize(("counter", "key", "result"), KNOWN_ANSWERS)
 def test_threefry_gives_the_known_answers(counter, key, result) -> None:
     """The vectors of the paper's library."""
-    x0, x1 = threefry2x32(np.array(key, np.uint32), tuple(np.array([c], np.uint32) for c in counter))
+    first, second = (np.array([c], np.uint32) for c in counter)
+    x0, x1 = threefry2x32(np.array(key, np.uint32), (first, second))
     assert (int(x0[0]), int(x1[0])) == result
 
 

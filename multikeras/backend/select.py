@@ -91,7 +91,7 @@ def use_backend(name: str | Backend) -> Iterator[Backend]:
 
     ```
     """
-    backend = name if hasattr(name, "tensors") else registry.load(name)  # pyright: ignore[reportArgumentType]
+    backend = registry.load(name) if isinstance(name, str) else name
     own = vars(selection)
     before = own.get("backend")
     selection.backend = backend

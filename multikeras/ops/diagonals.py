@@ -201,7 +201,7 @@ def tril(x: Tensor, k: int = 0) -> Tensor:
 
     ```
     """
-    return where(np.tri(*x.shape[-2:], k, dtype=bool), x, zeros_like(x))
+    return where(np.tri(x.shape[-2], x.shape[-1], k, dtype=bool), x, zeros_like(x))
 
 
 @composite(infer=_triangle_rule, reference=np.triu, cases=_TRIANGLE_CASES)
@@ -224,4 +224,4 @@ def triu(x: Tensor, k: int = 0) -> Tensor:
 
     ```
     """
-    return where(np.tri(*x.shape[-2:], k - 1, dtype=bool), zeros_like(x), x)
+    return where(np.tri(x.shape[-2], x.shape[-1], k - 1, dtype=bool), zeros_like(x), x)

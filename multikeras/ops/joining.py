@@ -243,7 +243,7 @@ def unstack(x: Tensor, num: int | None = None, axis: int = 0) -> list[Tensor]:
     size = num if x.shape[position] is None else x.shape[position]
     if num is not None and num != size:
         raise ShapeError("`num` is the size of the axis.", received=f"num={num}, {size} entries")
-    return [get_item(x, (*(slice(None),) * position, i)) for i in range(size)]
+    return [get_item(x, (*(slice(None),) * position, i)) for i in range(size)]  # pyright: ignore[reportArgumentType]
 
 
 def _at_least(count: int, x: Any) -> Any:

@@ -638,7 +638,7 @@ def _formula_of(kind: type) -> str:
     """The class of this package that a class has its `update` and `prepare` from; "" where one is a user's own."""
     defining = {next(c for c in kind.__mro__ if method in vars(c)) for method in ("update", "prepare")}
     defining.discard(Optimizer)
-    names = {c.__name__ for c in defining if c.__module__.startswith(__package__ + ".")}
+    names = {c.__name__ for c in defining if c.__module__.startswith("multikeras.optimizers.")}
     return names.pop() if len(names) == len(defining) == 1 else ""
 
 

@@ -343,12 +343,12 @@ class Trainer(Layer):
             *zip(others, non_trainable_variables, strict=True),
             *zip(metrics, metrics_variables, strict=True),
         ]
-        scale = optimizer_variables is not None and training and self.optimizer is not None
-        if scale:
-            pairs += zip(self.optimizer.variables, optimizer_variables, strict=True)
+        optimizer = self.optimizer if optimizer_variables is not None and training else None
+        if optimizer is not None:
+            pairs += zip(optimizer.variables, optimizer_variables or (), strict=True)
         with use_backend(self._backend), StatelessScope(pairs) as scope:
             loss, y_pred = self._forward_and_loss(x, y, sample_weight, training)
-            scaled = self.optimizer.scale_loss(loss) if scale else loss
+            scaled = loss if optimizer is None else optimizer.scale_loss(loss)
             self._clear_losses()
         updated = [[scope.get_current_value(v) for v in variables] for variables in (others, metrics)]
         return scaled, (loss, y_pred, *updated)

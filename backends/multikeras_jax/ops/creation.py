@@ -96,4 +96,5 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
     if type(start) is int and type(stop) is int and type(step) is int and native.kind in "iu":
         return _count(start, stop, step, native)
     # In the precision of the numbers themselves, then rounded once.
-    return jnp.asarray(np.arange(*(np.asarray(x) for x in (start, stop, step))).astype(native))
+    numbers: list[Any] = [np.asarray(x) for x in (start, stop, step)]
+    return jnp.asarray(np.arange(*numbers).astype(native))

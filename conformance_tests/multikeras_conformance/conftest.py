@@ -14,6 +14,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Make the backend current before anything is collected."""
     import multikeras
 
+    # Whoever runs the suite from the installed package has no settings of this repository.
+    config.addinivalue_line("markers", "slow: takes more than a few seconds")
     name = config.getoption("--mk-backend") or DEFAULT
     multikeras.set_backend(name)
     config.stash[gaps.KEY] = gaps.load(name)

@@ -22,7 +22,7 @@ class Seen(keras.callbacks.Callback):
         self.model.reset_metrics()
 
     def on_train_batch_end(self, batch, logs=None) -> None:
-        self.losses.append(logs["loss"])
+        self.losses.append((logs or {})["loss"])
         self.current.add(keras.config.backend())
 
 

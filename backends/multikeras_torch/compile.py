@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import importlib
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 
 from multikeras.backend import Spec, StepOptions
+from multikeras.graph.operation import flatten, map_structure
 from multikeras_torch import tensors
+from multikeras_torch.devices import current
 from multikeras_torch.tracing import opaque
+
+# Numbers that unknown sizes have in turn: primes, so that hardly any other size is one of them.
+_PROBES = (83, 89)
 
 
 def step(fn: Callable, options: StepOptions) -> Callable:
@@ -26,6 +31,49 @@ def step(fn: Callable, options: StepOptions) -> Callable:
         warnings.simplefilter("ignore", DeprecationWarning)
         importlib.import_module("torch._inductor.compile_fx")
     return torch.compile(fn)
+
+
+class _Traced:
+    """Shape and dtype of what a traced function returned.
+
+    Args:
+        first: A tensor.
+        second: The same tensor for other unknown sizes.
+    """
+
+    def __init__(self, first: torch.Tensor, second: torch.Tensor) -> None:
+        self.shape = [m if m == n else None for m, n in zip(first.shape, second.shape, strict=True)]
+        self.dtype = first.dtype
+
+
+def traced(fn: Callable, specs: Sequence[Spec]) -> Any:
+    """What `fn` returns for tensors without values. It runs twice, with other numbers in the place of unknown sizes:
+    what differs then is unknown too."""
+    first, second = (_without_values(fn, specs, size) for size in _PROBES)
+    others = iter(flatten(second))
+
+    def both(x: Any) -> Any:
+        other = next(others)
+        return None if x is None else _Traced(x, other)
+
+    return map_structure(both, first)
+
+
+def _without_values(fn: Callable, specs: Sequence[Spec], unknown: int) -> Any:
+    # Of parameters, which have values, torch takes the shapes alone.
+    from torch._subclasses.fake_tensor import FakeTensorMode
+
+    with FakeTensorMode(allow_non_fake_inputs=True), torch.no_grad():
+        return fn(
+            *(
+                torch.empty(
+                    [unknown if size is None else size for size in spec.shape],
+                    dtype=tensors.native_dtype(spec.dtype),
+                    device=current.device,
+                )
+                for spec in specs
+            )
+        )
 
 
 @opaque

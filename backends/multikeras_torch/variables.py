@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import AbstractContextManager, nullcontext
+
 import torch
 
 read = None
+
+
+def untraced() -> AbstractContextManager:
+    """A scope outside of runs without values: see `compile.traced`, which imports what this looks for."""
+    fakes = sys.modules.get("torch._subclasses.fake_tensor")
+    return nullcontext() if fakes is None else fakes.unset_fake_temporarily()
 
 
 def make(value: torch.Tensor, trainable: bool, name: str) -> torch.nn.Parameter:

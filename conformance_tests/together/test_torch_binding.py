@@ -629,3 +629,58 @@ def test_backend_imports_no_compiler() -> None:
         "sys.exit('torch._inductor' in sys.modules or 'torch._dynamo.symbolic_convert' in sys.modules)"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+
+
+# -- Layers of torch's functions --------------------------------------------------------------------------------------
+
+
+class Native(layers.Layer):
+    """A layer that computes with functions of torch's own."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.dense = layers.Dense(5)
+        self.linear = [torch.nn.Linear(5, 3)]
+
+    def call(self, x, training=False):
+        y = torch.nn.functional.gelu(self.dense(x))
+        return {"rows": torch.softmax(self.linear[0](y), -1), "total": torch.einsum("...ij->...i", y).sum(-1)}
+
+
+def test_layers_of_torch_functions_are_part_of_graphs() -> None:
+    """Their outputs' shapes and dtypes come from a run without values; unknown sizes stay unknown."""
+    x = keras.Input((7, 4))
+    layer = Native()
+    outputs = layer(x)
+    assert outputs["rows"].shape == (None, 7, 3)
+    assert outputs["total"].shape == (None,)
+    model = keras.Model(x, layers.Flatten()(outputs["rows"]))
+    value = torch.from_numpy(np.random.default_rng(0).normal(size=(2, 7, 4)).astype("float32"))
+    y = model(value)
+    assert y.shape == (2, 21)
+    np.testing.assert_array_equal(host(y), host(layer(value)["rows"]).reshape(2, 21))
+    wanted = (
+        torch.nn.functional.gelu(value @ layer.dense.kernel.value + layer.dense.bias.value) @ layer.linear[0].weight.T
+    )
+    np.testing.assert_allclose(
+        host(y).reshape(2, 7, 3), host(torch.softmax(wanted + layer.linear[0].bias, -1)), rtol=1e-5
+    )
+    assert layer(keras.Input((None, 4), dtype="float32"))["rows"].shape == (None, None, 3)
+
+
+def test_models_of_torch_functions_are_fitted() -> None:
+    """A model that was never called is built from the data, and trains."""
+
+    class Regression(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = layers.Dense(8), layers.Dense(1)
+
+        def call(self, x):
+            return self.second(torch.tanh(self.first(x)))
+
+    model = Regression()
+    model.compile(optimizer=keras.optimizers.Adam(0.02), loss="mse")
+    x = np.random.default_rng(0).normal(size=(64, 3)).astype("float32")
+    losses = model.fit(x, x.sum(1, keepdims=True), epochs=8, verbose=0).history["loss"]
+    assert losses[-1] < 0.5 * losses[0]

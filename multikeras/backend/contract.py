@@ -67,7 +67,7 @@ class Tensors(Protocol):
 
     types: tuple[type, ...]
     """Classes whose instances are native tensors. `np.ndarray` may be among them: host arrays belong to whatever
-    backend is current."""
+    backend is current. They take weak references, by which core remembers masks."""
 
     def from_numpy(self, array: np.ndarray) -> Native:
         """A native tensor with the array's values and dtype; `DTypeError` where the dtype cannot be held."""
@@ -173,7 +173,7 @@ class Autodiff(Protocol):
         ...
 
     def no_grad(self) -> AbstractContextManager:
-        """A scope in which nothing is recorded for gradients."""
+        """A scope, of this thread alone, in which nothing is recorded but for gradients that are taken inside it."""
         ...
 
 

@@ -11,7 +11,7 @@ for _file in ("creation", "elementwise", "indexing", "moving", "nn", "products",
     importlib.import_module(f"multikeras_template.ops.{_file}")
 
 backend = Backend(
-    name="template",
+    name=table.backend,
     contract=CONTRACT,
     tensors=tensors,
     ops=table,

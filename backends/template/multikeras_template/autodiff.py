@@ -14,6 +14,7 @@ from autograd.util import toposort
 from multikeras.backend import registry, use_backend
 from multikeras.errors import DTypeError, ShapeError
 from multikeras.graph.operation import map_structure
+from multikeras_template.table import table
 from multikeras_template.tensors import cast
 
 # Autograd numbers nested traces from 0 in each process, which two threads would upset.
@@ -31,7 +32,7 @@ def value_and_grad(fn: Callable[[list[Any]], Any], values: list[Any], has_aux: b
     leaves = [VJPNode.new_root() for _ in values]
     boxes = [new_box(x, level, leaf) for x, leaf in zip(values, leaves, strict=True)]
     # What the function makes anew belongs to the current backend; warnings of overflow speak of NumPy.
-    with use_backend(registry.load("template")), _recording(True), np.errstate(all="ignore"):
+    with use_backend(registry.load(table.backend)), _recording(True), np.errstate(all="ignore"):
         result = fn(boxes)
         scalar = result[0] if has_aux else result
         _check(scalar, values)

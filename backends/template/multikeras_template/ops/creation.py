@@ -35,7 +35,7 @@ def arange(start: Any, stop: Any, step: Any, dtype: Any) -> Any:
 @table.implements(ops.one_hot)
 def one_hot(x: Any, num_classes: int, axis: int, dtype: Any, sparse: bool) -> Any:
     if sparse:
-        raise NotSupportedError("The template backend has no sparse tensors.", received="sparse=True")
+        raise NotSupportedError(f"The {table.backend} backend has no sparse tensors.", received="sparse=True")
     if num_classes < 0 or not -x.ndim - 1 <= axis <= x.ndim:
         raise ValueError("there is no such axis, or number of classes")
     hits = np.expand_dims(x, -1) == np.arange(num_classes)

@@ -15,11 +15,11 @@ def set_seed(seed: int) -> None:
     torch.manual_seed(seed)
 
 
-def _generator(key: torch.Tensor | None) -> torch.Generator | None:
+def _generator(key: torch.Tensor | None, device: torch.device | None = None) -> torch.Generator | None:
     if key is None:
         return None
     high, low = (int(word) for word in key.tolist())
-    return torch.Generator(device=current.device).manual_seed(high << 32 | low)
+    return torch.Generator(device=device or current.device).manual_seed(high << 32 | low)
 
 
 def uniform(key: torch.Tensor | None, shape: Sequence[int], dtype: str) -> torch.Tensor:
@@ -50,5 +50,5 @@ def dropout(key: torch.Tensor | None, x: torch.Tensor, rate: float, noise_shape:
     if rate >= 1:
         return torch.zeros_like(x)
     shape = x.shape if noise_shape is None else tuple(noise_shape)
-    kept = torch.rand(shape, device=x.device, generator=_generator(key)) >= rate
+    kept = torch.rand(shape, device=x.device, generator=_generator(key, x.device)) >= rate
     return torch.where(kept, x / (1 - rate), 0)

@@ -126,6 +126,7 @@ def _take_rule(x: Spec, indices: Spec, axis: int | None = None) -> Spec:
         case(draw(4, 3), [11, 0, 5]),
         case(draw(2, 3, 4), np.array([[1], [0]], "int64"), axis=1),
         case(draw(4), np.array([3, 1], "uint8"), axis=0),
+        case(draw(4), np.array([3, 1], "uint32"), axis=0),
         case(draw(4, 3), np.zeros((0,), "int32"), axis=0),
         case(draw(4, dtype="bool"), [1, 1], axis=0),
         case(draw(4, 3), [4], axis=0, raises=IndexRangeError, match="from -4 to 3"),

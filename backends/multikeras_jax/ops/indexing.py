@@ -40,11 +40,11 @@ def signed(indices: Any) -> Any:
     """Indices in a dtype that holds negative ones, which unsigned ones are compared with on the way."""
     if indices.dtype.kind != "u":
         return indices
-    return (
-        indices.astype(jnp.int32 if indices.dtype.itemsize < 4 else jnp.int64)
-        if indices.dtype.itemsize < 8
-        else (jnp.minimum(indices, np.uint64(2**62)).astype(jnp.int64))
-    )
+    if indices.dtype.itemsize < 4:
+        return indices.astype(jnp.int32)
+    wide = jnp.int64 if jax.config.read("jax_enable_x64") else jnp.int32
+    # What does not fit is out of range as well as the largest that does.
+    return jnp.minimum(indices, np.asarray(jnp.iinfo(wide).max).astype(indices.dtype)).astype(wide)
 
 
 _taken = compiled(_take, 2)

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from multikeras.state.tracking import owned
 from multikeras.state.variable import Variable
+from multikeras_tensorflow.tensors import native_dtype
 
 _Trackable: Any = tf.__internal__.tracking.Trackable  # type: ignore[attr-defined]
 _FUNCTIONS = (tf.types.experimental.GenericFunction, tf.types.experimental.ConcreteFunction)
@@ -59,6 +60,7 @@ class TrackableLayer(_ByName, tf.Module):
     def __init__(self) -> None:
         super().__init__()
         self._native_children: list[Any] = []
+        self._serving: Any = None
 
     @property
     def name_scope(self) -> Any:
@@ -96,7 +98,30 @@ class TrackableLayer(_ByName, tf.Module):
                     # Traces it where its signature is known, so that its variables exist.
                     function._list_all_concrete_functions_for_serialization()  # type: ignore[attr-defined]
                 children[name] = function
+            serving = self._serving_function()
+            if serving is not None:
+                # The name that TensorFlow takes the signature from where it is given none.
+                children["_default_save_signature"] = serving
         return children
+
+    def _serving_function(self) -> Any:
+        """The function that a saved graph is served by; `None` for layers that are none. It is made once."""
+        graph = vars(self).get("_function")
+        if graph is None:
+            return None
+        made: Any = self._serving
+        if made is None or made[0] is not graph:
+
+            def serving_default(inputs: Any) -> Any:
+                outputs = self(inputs)  # type: ignore[operator]
+                leaves = outputs.values() if isinstance(outputs, dict) else outputs
+                plain = tf.is_tensor(outputs) or all(tf.is_tensor(leaf) for leaf in leaves)
+                return outputs if plain else tf.nest.flatten(outputs)
+
+            specs = tf.nest.map_structure(lambda x: tf.TensorSpec(x.shape, native_dtype(x.dtype)), graph.input)
+            made = graph, tf.function(serving_default, autograph=False, input_signature=[specs])
+            object.__setattr__(self, "_serving", made)
+        return made[1]
 
     def _functions(self) -> Iterator[tuple[str, Any]]:
         """The functions of TensorFlow among the attributes and methods."""

@@ -452,6 +452,24 @@ def test_saved_model_keeps_functions_of_the_users(tmp_path) -> None:
     np.testing.assert_allclose(loaded.serve(x)["y"], np.broadcast_to(3 * model.dense.bias.numpy(), (4, 2)), atol=1e-7)
 
 
+def test_saved_graph_has_a_signature(tmp_path, digits_network) -> None:
+    """Without a function of the user's a graph is served as it is called, inside a module too."""
+    network = digits_network()
+    tf.saved_model.save(network, str(tmp_path / "one"))
+    serve = tf.saved_model.load(str(tmp_path / "one")).signatures["serving_default"]
+    (result,) = serve(tf.constant(IMAGES)).values()
+    np.testing.assert_allclose(result, network(IMAGES), rtol=1e-5, atol=1e-5)
+    a, b = keras.Input((3,), name="a"), keras.Input((3,), dtype="int32", name="b")
+    several = keras.Model({"a": a, "b": b}, {"sum": layers.Dense(2)(a + ops.cast(b, "float32")), "both": [a, b]})
+    tf.saved_model.save(several, str(tmp_path / "two"))
+    serve = tf.saved_model.load(str(tmp_path / "two")).signatures["serving_default"]
+    x = {"a": tf.constant(IMAGES[:5, :3, 0, 0]), "b": tf.ones((5, 3), tf.int32)}
+    expected = several(x)
+    results = serve(inputs=x["a"], inputs_1=x["b"])
+    assert len(results) == 3
+    np.testing.assert_allclose(results["output_2"], expected["sum"], rtol=1e-6)
+
+
 # -- Classes ----------------------------------------------------------------------------------------------------------
 
 

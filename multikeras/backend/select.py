@@ -6,7 +6,7 @@ import importlib.util
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from multikeras import config
 from multikeras.backend import registry
@@ -91,7 +91,10 @@ def use_backend(name: str | Backend) -> Iterator[Backend]:
 
     ```
     """
-    backend = registry.load(name) if isinstance(name, str) else name
+    if isinstance(name, str) or not hasattr(name, "tensors"):
+        # What is neither a name nor a backend is refused by `load`.
+        name = registry.load(cast("str", name))
+    backend = name
     own = vars(selection)
     before = own.get("backend")
     selection.backend = backend

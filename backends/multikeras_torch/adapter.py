@@ -10,7 +10,7 @@ from multikeras.backend import CONTRACT, Backend, Capability
 from multikeras.graph.operation import flatten
 from multikeras.ops._warm import warm
 from multikeras_torch import autodiff, compile, devices, random, tensors, variables
-from multikeras_torch.module import TorchModule
+from multikeras_torch.module import TorchModule, bind
 from multikeras_torch.optimizers import fused_updates
 from multikeras_torch.table import table
 from multikeras_torch.variable_base import TorchVariable
@@ -77,6 +77,7 @@ backend = Backend(
         }
     ),
     module_base=TorchModule,
+    bind=bind,
     variable_base=TorchVariable,
     fused_updates=fused_updates,
 )

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from multikeras.layers.base.building import Building
 from multikeras.layers.layer import Layer
 from multikeras.random.seed import SeedGenerator
 from multikeras.state.names import to_snake_case
@@ -17,6 +18,7 @@ from multikeras.state.tracking import owned
 from multikeras.state.variable import Variable
 from multikeras_torch.listening import listening
 from multikeras_torch.tensors import name_of, native_dtype
+from multikeras_torch.tracing import opaque
 
 _NAMED = (torch.nn.Module, torch.nn.Parameter, Variable)
 
@@ -171,6 +173,14 @@ class TorchModule(torch.nn.Module):
         """See `torch.nn.Module`."""
         listening(self)
         return super().register_full_backward_hook(*args, **kwargs)
+
+
+def bind(kind: type) -> None:
+    """Have layers of a bound class make their variables outside of traces, where a trace calls them first."""
+    kind._ensure_built = _ensure_built  # type: ignore[attr-defined]
+
+
+_ensure_built = opaque(Building._ensure_built)
 
 
 class _Names:

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import functools
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from torch._compile import _disable_dynamo
+import torch
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -20,5 +22,17 @@ def constant(function: Function) -> Function:
 
 
 def opaque(function: Function) -> Function:
-    """A function that runs as it is where it is called in a trace."""
-    return _disable_dynamo(function)  # type: ignore[return-value]
+    """A function that runs as it is, with all that it calls, where it is called in a trace."""
+    disabled: list[Callable] = []
+
+    @functools.wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        if "torch._dynamo" not in sys.modules:
+            return function(*args, **kwargs)
+        if not disabled:
+            disabled.append(torch.compiler.disable(function))
+        return disabled[0](*args, **kwargs)
+
+    # Not inlined into the trace of its caller.
+    run._torchdynamo_disable = True  # type: ignore[attr-defined]
+    return run  # type: ignore[return-value]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ import tensorflow as tf
 from tensorflow.python.autograph.core import config as autograph
 
 from multikeras.backend import Spec, StepOptions
+from multikeras.errors import NotSupportedError
 from multikeras_tensorflow import tensors
 
 # A user's `tf.function` that calls a model has its own code converted, not core's, which has no source for some of it:
@@ -20,7 +22,28 @@ autograph.CONVERSION_RULES = (autograph.DoNotConvert("multikeras"), *autograph.C
 def step(fn: Callable, options: StepOptions) -> Callable:
     """`fn` as a graph; by XLA where the whole is to be compiled. A size that changes becomes unknown at its second
     value."""
+    if options.whole:
+        fn = _for_xla(fn)
     return tf.function(fn, autograph=False, jit_compile=options.whole or None, reduce_retracing=True)
+
+
+class _Tracing(threading.local):
+    for_xla = False
+
+
+_tracing = _Tracing()
+
+
+def _for_xla(fn: Callable) -> Callable:
+    def run(*arguments: Any) -> Any:
+        before = _tracing.for_xla
+        _tracing.for_xla = True
+        try:
+            return fn(*arguments)
+        finally:
+            _tracing.for_xla = before
+
+    return run
 
 
 def traced(fn: Callable, specs: Sequence[Spec]) -> Any:
@@ -30,7 +53,16 @@ def traced(fn: Callable, specs: Sequence[Spec]) -> Any:
 
 
 def host_call(fn: Callable[..., np.ndarray], spec: Spec, *arguments: Any) -> Any:
-    """The tensor that `fn`, called on NumPy arrays, returns; also inside a graph."""
+    """The tensor that `fn`, called on NumPy arrays, returns; also inside a graph.
+
+    Raises:
+        NotSupportedError: XLA is to compile the graph.
+    """
+    if _tracing.for_xla:
+        raise NotSupportedError(
+            "A step that XLA compiles asks nothing of the host, from which portable draws come.",
+            hint="jit_compile=False, or multikeras.config.set_random('fast')",
+        )
     result = tf.numpy_function(
         lambda *xs: np.asarray(fn(*xs)), [tf.convert_to_tensor(x) for x in arguments], tensors.native_dtype(spec.dtype)
     )

@@ -7,6 +7,7 @@ import pytest
 
 import multikeras as keras
 from multikeras import layers, ops
+from multikeras.errors import NotSupportedError
 
 tf = pytest.importorskip("tensorflow")
 
@@ -96,6 +97,20 @@ def test_step_with_a_tape_trains_as_the_built_in_one(kind, how) -> None:
     assert curves[1]["loss"][-1] < 0.5 * curves[1]["loss"][0]
     for a, b in zip(received.get_weights(), expected.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-2, atol=1e-3)
+
+
+def test_portable_draws_are_refused_under_xla() -> None:
+    """Before anything is compiled; the fast ones are drawn by XLA itself."""
+    x, y = digits()
+    model = compiled(network(), jit_compile=True)
+    before = model.get_weights()
+    with pytest.raises(NotSupportedError, match="asks nothing of the host"):
+        model.fit(x, y, verbose=0)
+    for a, b in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(a, b)
+    keras.config.set_random("fast")
+    history = compiled(network(), jit_compile=True).fit(x, y, epochs=3, verbose=0).history
+    assert history["loss"][-1] < history["loss"][0]
 
 
 def test_step_runs_as_often_as_its_kind_says() -> None:

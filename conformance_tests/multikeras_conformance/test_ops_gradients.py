@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+import multikeras as keras
 from multikeras import ops
 from multikeras.backend import Capability, StepOptions, current
 from multikeras.dtypes import lattice
@@ -119,3 +120,24 @@ def test_gradient_is_that_of_the_oracle(call: Call) -> None:
     assert abs(received - expected) <= allowed, (
         f"received {received}, expected {expected}, {allowed:.2g} allowed\n{call.context()}"
     )
+
+
+@pytest.mark.parametrize(
+    ("of", "value", "gradient"),
+    [
+        (lambda v: ops.convert_to_tensor([v[0] * 2, v[1]]), 4.0, [2.0, 1.0]),
+        (lambda v: ops.array([[v[0], 1.0], [2, v[1] * 3]]), 10.0, [1.0, 3.0]),
+        (lambda v: ops.multiply([v, (1.0, 1.0)], 3.0), 15.0, [3.0, 3.0]),
+        (lambda v: ops.square([v[0], 2]), 5.0, [2.0, 0.0]),
+    ],
+    ids=["convert", "nested", "operand", "number"],
+)
+def test_gradients_reach_tensors_in_lists(of, value, gradient) -> None:
+    """A list in the place of a tensor may have tensors and variables in it, which the result depends on."""
+    v = keras.Variable([1.0, 2.0])
+    assert float(calls.to_numpy(ops.sum(of(v)))) == value
+    if Capability.GRADIENTS not in current().can:
+        return
+    received, (slope,) = keras.value_and_grad(lambda: ops.sum(of(v)), [v])
+    assert float(calls.to_numpy(received)) == value
+    np.testing.assert_array_equal(calls.to_numpy(slope), gradient)

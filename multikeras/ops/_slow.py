@@ -17,7 +17,7 @@ from multikeras.errors import ArgumentError, MixedBackendsError
 from multikeras.graph.keras_tensor import KerasTensor, any_symbolic
 from multikeras.ops._numbers import fast_entry, stays, takes_numbers
 from multikeras.ops._owners import HOST_TYPES, meet, owner_of, owners
-from multikeras.ops._values import argument_spec, cast_dtype, describe_value, native
+from multikeras.ops._values import argument_spec, cast_dtype, describe_value, joined, native
 from multikeras.state.variable import Variable
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ def call_any(op: Op, arguments: Sequence[Any]) -> Any:
         else:
             if isinstance(value, Variable):
                 values[p.position] = value = value.value
+            elif type(value) is list or type(value) is tuple:
+                values[p.position] = value = joined(value)
             elif type(value) not in _PYTHON_NUMBERS and hasattr(value, "__multikeras_tensor__"):
                 values[p.position] = value = value.__multikeras_tensor__()
             leaves.append(value)

@@ -28,6 +28,9 @@ def cast_dtype(cast: str, names: set[str]) -> str:
     return lattice.strong(common)
 
 
+_PYTHON_NUMBERS = frozenset({int, float, bool, complex})
+
+
 def argument_spec(x: Any, backend: Backend | None) -> Spec:
     """The spec of anything that an op takes for a tensor; weak dtypes for Python numbers."""
     if type(x) is Spec:
@@ -72,7 +75,7 @@ def host_array(x: Any) -> np.ndarray:
     if isinstance(x, np.ndarray):
         return x
     if isinstance(x, (list, tuple)):
-        x = [_host_leaf(e) for e in x]
+        x = _host_leaf(x)
     try:
         array = np.asarray(x)
     except (ValueError, TypeError) as error:
@@ -91,8 +94,29 @@ def host_array(x: Any) -> np.ndarray:
     return array
 
 
+def joined(x: Any) -> Any:
+    """A nested list that has tensors or variables among its entries as a tensor, through which gradients reach them;
+    the list itself where it has none."""
+    if not _has_tensors(x):
+        return x
+    from multikeras import ops
+
+    return ops.stack([joined(e) if isinstance(e, (list, tuple)) else e for e in x])
+
+
+def _has_tensors(x: Any) -> bool:
+    if _PYTHON_NUMBERS.issuperset(map(type, x)):
+        return False
+    kinds = set(map(type, x))
+    if any(issubclass(kind, (Variable, KerasTensor)) or owner_of(kind) is not None for kind in kinds):
+        return True
+    return any(isinstance(e, (list, tuple)) and _has_tensors(e) for e in x)
+
+
 def _host_leaf(x: Any) -> Any:
     if isinstance(x, (list, tuple)):
+        if _PYTHON_NUMBERS.issuperset(map(type, x)):
+            return x
         return [_host_leaf(e) for e in x]
     if isinstance(x, Variable):
         return x.numpy()
@@ -102,7 +126,7 @@ def _host_leaf(x: Any) -> Any:
 
 def _has_float64(x: Any) -> bool:
     if isinstance(x, (list, tuple)):
-        return any(_has_float64(e) for e in x)
+        return not _PYTHON_NUMBERS.issuperset(map(type, x)) and any(_has_float64(e) for e in x)
     return isinstance(x, HOST_TYPES) and x.dtype == np.float64
 
 

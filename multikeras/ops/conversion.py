@@ -17,7 +17,7 @@ from multikeras.ops._op import composite, primitive
 from multikeras.ops._owners import owner_of
 from multikeras.ops._samples import case, draw
 from multikeras.ops._types import DType, Tensor
-from multikeras.ops._values import argument_spec, native
+from multikeras.ops._values import argument_spec, joined, native
 from multikeras.state.variable import Variable
 
 
@@ -45,6 +45,8 @@ def convert_to_tensor(x: Any, dtype: DType = None, sparse: bool | None = None, r
     """
     if isinstance(x, Variable):
         x = x.value
+    elif type(x) is list or type(x) is tuple:
+        x = joined(x)
     if isinstance(x, KerasTensor):
         return x if dtype is None or lattice.standardize(dtype) == x.dtype else cast(x, dtype)
     backend = current()

@@ -51,14 +51,33 @@ def from_numpy(array: np.ndarray) -> jax.Array:
     if name in _SHORT_INTEGERS and not jax.config.read("jax_enable_x64"):
         short = np.iinfo(_SHORT_INTEGERS[name])
         if array.size == 0 or (array.min() >= short.min and array.max() <= short.max):
-            return jnp.asarray(array.astype(short.dtype))
+            return _on_device(array.astype(short.dtype))
     _check(name)
     if not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))
     try:
-        return jnp.asarray(array)
+        return _on_device(array)
     except TypeError as error:
         raise DTypeError("The jax backend has no such dtype.", received=str(array.dtype)) from error
+
+
+# How often arrays of a shape and dtype were transferred so far, up to where it pays to compile the transfer.
+_transfers: dict[tuple[tuple[int, ...], np.dtype], int] = {}
+_OFTEN = 32
+
+
+def _on_device(array: np.ndarray) -> jax.Array:
+    """A copy on the device.
+
+    `jnp.asarray` compiles a program for each shape and dtype, in 20 ms, which then takes 20 µs; `device_put` compiles
+    nothing, takes 35 µs, and may share the memory it is given.
+    """
+    kind = (array.shape, array.dtype)
+    count = _transfers.get(kind, 0)
+    if count == _OFTEN:
+        return jnp.asarray(array)
+    _transfers[kind] = count + 1
+    return jax.device_put(array.copy())
 
 
 def to_numpy(x: Any) -> np.ndarray:

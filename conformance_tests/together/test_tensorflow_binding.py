@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import copy
+import gc
 import itertools
 import logging
+import mmap
+import pathlib
 import pickle
 
 import numpy as np
@@ -468,6 +471,32 @@ def test_saved_graph_has_a_signature(tmp_path, digits_network) -> None:
     results = serve(inputs=x["a"], inputs_1=x["b"])
     assert len(results) == 3
     np.testing.assert_allclose(results["output_2"], expected["sum"], rtol=1e-6)
+
+
+# -- Memory -----------------------------------------------------------------------------------------------------------
+
+STATISTICS = pathlib.Path("/proc/self/statm")
+
+
+@pytest.mark.skipif(not STATISTICS.exists(), reason="this system does not tell a process how much memory it has")
+def test_layers_come_and_go_without_a_trace() -> None:
+    """TensorFlow keeps something of each name that a variable had; the names of layers are counted up."""
+
+    def megabytes():
+        gc.collect()
+        return int(STATISTICS.read_text().split()[1]) * mmap.PAGESIZE / 2**20
+
+    def build(count):
+        for _ in range(count):
+            layers.Dense(2).build((None, 3))
+
+    build(50)
+    before = megabytes()
+    build(300)
+    assert megabytes() - before < 5
+    layer = layers.Dense(2, name="mine")
+    layer.build((None, 3))
+    assert [v._storage.name for v in layer.variables] == ["mine/kernel:0", "mine/bias:0"]
 
 
 # -- Classes ----------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from multikeras.backend import Spec
+from multikeras.dtypes.lattice import standardize
 from multikeras.errors import DTypeError
 from multikeras.ops._values import host_spec
 from multikeras_torch.devices import current
@@ -70,6 +71,13 @@ def from_numpy(array: np.ndarray) -> torch.Tensor:
         tensor = tensor.view(_TO_TORCH[name])
     device = current.device
     return tensor if device.type == "cpu" else tensor.to(device)
+
+
+def dtype_of_array(array: np.ndarray) -> str:
+    """The dtype name of a NumPy array, which in a trace is a tensor in disguise."""
+    if torch.compiler.is_compiling():
+        return _NAMES[torch.as_tensor(array).dtype]
+    return standardize(array.dtype)
 
 
 def to_numpy(x: torch.Tensor) -> np.ndarray:

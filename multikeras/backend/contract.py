@@ -102,6 +102,14 @@ class Tensors(Protocol):
         ...
 
 
+class TracedTensors(Tensors, Protocol):
+    """Tensors of a framework that traces Python code."""
+
+    def dtype_of_array(self, array: np.ndarray) -> str:
+        """The dtype name of a NumPy array, which in a trace may not say itself."""
+        ...
+
+
 class Variables(Protocol):
     """How a variable's value is kept."""
 
@@ -239,7 +247,8 @@ class Devices(Protocol):
         ...
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+# Not frozen: compilers that trace Python code hash a frozen dataclass by its fields, and ops are looked up by backend.
+@dataclasses.dataclass(eq=False)
 class Backend:
     """One backend: a value, made once by its adapter.
 

@@ -47,7 +47,8 @@ def argument_spec(x: Any, backend: Backend | None) -> Spec:
     if kind is complex:
         return Spec((), "complex")
     if isinstance(x, HOST_TYPES):
-        return Spec(x.shape, lattice.standardize(x.dtype))
+        dtype_of = None if backend is None else getattr(backend.tensors, "dtype_of_array", None)
+        return Spec(x.shape, lattice.standardize(x.dtype) if dtype_of is None else dtype_of(x))
     owner = owners.get(kind) or owner_of(kind)
     if owner is not None:
         return owner.tensors.spec_of(x)

@@ -12,28 +12,36 @@ from collections.abc import Sequence
 from typing import Any
 
 from multikeras.backend.contract import Backend
+from multikeras.dtypes import lattice
 from multikeras.ops._numbers import fast_entry, takes_numbers
 from multikeras.ops._op import DECLARED, Op
+from multikeras.ops._owners import meet, owners
 
 
 def warm(backend: Backend, samples: Sequence[Any]) -> None:
-    """Make the fast paths of all ops for native tensors, and for such beside Python numbers.
+    """Make the fast paths of all ops for native tensors, and for such beside Python numbers, and what they rest on.
 
     Args:
         backend: The backend whose tensors they are.
         samples: A tensor of each type.
     """
+    owners.update({type(sample): backend for sample in samples})
+    meet(backend)
+    for name in (*lattice.ALL, int, bool, complex):
+        lattice.standardize(name)
     for op in DECLARED.values():
-        if op.tensor_parameters and backend.ops.kind(op) in ("native", "composite"):
+        if backend.ops.kind(op) in ("native", "composite"):
             _warm(op, backend, samples)
 
 
 def _warm(op: Op, backend: Backend, samples: Sequence[Any]) -> None:
-    if op._key is None:
-        return
     implementation: Any = backend.ops.resolve(op)
     if implementation is op.body:
         implementation = op.body_on(backend)
+    if not op.tensor_parameters:
+        op.fast[backend] = implementation
+    if op._key is None:
+        return
     given: list[Any] = [p.default for p in op.parameters]
     many = op.tensor_parameters[0].many
     choices = [[*samples, None] if p.optional else list(samples) for p in op.tensor_parameters]

@@ -23,9 +23,11 @@ _WIDE = {
     torch.bfloat16: torch.float32,
     torch.float16: torch.float32,
 }
-_UNSURE = frozenset(_WIDE) - {torch.bfloat16, torch.float16}
+# What `require_kernels` refuses. Ops look it up themselves where a call more would be a tenth of their time.
+UNSURE = frozenset(_WIDE) - {torch.bfloat16, torch.float16}
 _FIRST_BIT = -(2**63)
 _NUMBERS = frozenset({int, float})
+_Tensor = torch.Tensor
 
 
 def unary(kernel: Callable, ordered: bool = False, bools: bool = True) -> Callable:
@@ -39,7 +41,7 @@ def unary(kernel: Callable, ordered: bool = False, bools: bool = True) -> Callab
 
     def run(x: torch.Tensor) -> torch.Tensor:
         try:
-            if bools or x.dtype is not torch.bool:
+            if x.dtype in UNSURE and (bools or x.dtype is not torch.bool):
                 require_kernels(x)
             return kernel(x)
         except RuntimeError:
@@ -55,7 +57,7 @@ def binary(kernel: Callable, ordered: bool = False, bools: bool = True) -> Calla
 
     def run(x1: Any, x2: Any) -> torch.Tensor:
         try:
-            if type(x1) is torch.Tensor:
+            if type(x1) is _Tensor and x1.dtype in UNSURE:
                 require_kernels(x1)
             return kernel(x1, x2)
         except RuntimeError:
@@ -84,7 +86,8 @@ def widened(kernel: Callable, ordered: bool = False) -> Callable:
 
     def run(*arguments: Any) -> Any:
         try:
-            require_kernels(arguments[0])
+            if arguments[0].dtype in UNSURE:
+                require_kernels(arguments[0])
             return kernel(*arguments)
         except RuntimeError:
             return in_wide(kernel, arguments, ordered)
@@ -98,7 +101,7 @@ def require_kernels(x: torch.Tensor) -> None:
     Raises:
         RuntimeError: As such a kernel would.
     """
-    if x.dtype in _UNSURE and torch.compiler.is_compiling():
+    if x.dtype in UNSURE and torch.compiler.is_compiling():
         raise RuntimeError("perhaps no kernel")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from multikeras.backend.select import current, selection
-from multikeras.ops._owners import floating_dtypes, number_dtypes, owner_of
+from multikeras.ops._owners import owner_of
 from multikeras.state.variable import VARIABLE_CLASSES
 
 if TYPE_CHECKING:
@@ -42,12 +42,7 @@ def fast_function(op: Op, function: Callable) -> Callable:
     header, call, bound = [], [], []
     namespace: dict[str, Any] = {"_slow": op.slow, "_get": op.fast.get, "_op": op, "_failed": _failed}
     namespace["_get_beside_numbers"] = op.beside_numbers.get
-    namespace |= {
-        "_variables": VARIABLE_CLASSES,
-        "_floating": floating_dtypes,
-        "_numbers": number_dtypes,
-        "_selection": selection,
-    }
+    namespace |= {"_taken": op.taken, "_variables": VARIABLE_CLASSES, "_selection": selection}
     keyword_only = False
     for p, raw in zip(op.parameters, op.signature.parameters.values(), strict=True):
         text = passed = p.name
@@ -101,8 +96,8 @@ def _attempt(condition: str, call: str, values: str, indent: int) -> list[str]:
     return [" " * indent + line for line in lines]
 
 
-# The names that generated functions know the sets of native dtypes by, for each `cast` that needs one.
-_DTYPE_SETS = {"float": "_floating", "number": "_numbers"}
+# What `Op.cast` is where the dtypes that need none are looked up.
+_LOOKED_UP = ("float", "number")
 
 
 def _typed_path(op: Op, call: str, values: str) -> list[str]:
@@ -119,8 +114,8 @@ def _typed_path(op: Op, call: str, values: str) -> list[str]:
             if p.name != first:
                 same = f"{first}.dtype is {p.name}.dtype"
                 condition += f" and {same}" if p.name in required else f" and ({p.name} is None or {same})"
-        if op.cast in _DTYPE_SETS:
-            condition += f" and {first}.dtype in {_DTYPE_SETS[op.cast]}"
+        if op.cast in _LOOKED_UP:
+            condition += f" and {first}.dtype in _taken[kinds]"
     lines += _attempt(condition, call, values, 4)
     if op.cast is not None and len(op.cast_parameters) > 1 and op._plain_call:
         lines += [
@@ -147,8 +142,8 @@ def _many_path(op: Op, call: str, values: str) -> list[str]:
     if op.cast is not None:
         lines.append(f"            dtype = {name}[0].dtype")
         differs += " or each.dtype is not dtype"
-    if op.cast in _DTYPE_SETS:
-        lines.append(f"            if dtype not in {_DTYPE_SETS[op.cast]}: implementation = None")
+    if op.cast in _LOOKED_UP:
+        lines.append("            if dtype not in _taken[kind]: implementation = None")
     lines += [
         f"            for each in {name}:",
         f"                if {differs}:",

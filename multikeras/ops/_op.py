@@ -15,6 +15,7 @@ from multikeras.backend.contract import Backend
 from multikeras.backend.select import selection, use_backend
 from multikeras.errors import MultikerasError
 from multikeras.ops._fast import fast_function, key_builder
+from multikeras.ops._owners import native_dtypes
 from multikeras.ops._slow import call_any
 from multikeras.ops._values import argument_spec, describe_value, on_host
 
@@ -91,6 +92,8 @@ class Op:
         self.keywords = inspect.Parameter.VAR_KEYWORD in kinds
         self._plain_call = self.star is None and not self.keywords
         self.fast: dict[Any, Callable] = {}
+        # For each of those types the dtypes that need no cast.
+        self.taken: dict[Any, frozenset[Any]] = {}
         self.beside_numbers: dict[Any, Callable] = {}
         self._key = key_builder(self)
         self._bodies: dict[str, Callable] = {}
@@ -121,6 +124,13 @@ class Op:
 
         self._bodies[backend.name] = scoped
         return scoped
+
+    def learn(self, key: Any, backend: Backend, implementation: Callable) -> None:
+        """Take tensors of these types straight to an implementation from now on."""
+        self.fast[key] = implementation
+        if self.cast in ("float", "number"):
+            # Host arrays may belong to several backends, which all have NumPy's dtypes.
+            self.taken[key] = self.taken.get(key, frozenset()) | native_dtypes(backend, self.cast)
 
     def invoke(self, function: Callable, values: Sequence[Any]) -> Any:
         """Call a function that has the op's parameters with one value for each of them."""

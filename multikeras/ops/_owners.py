@@ -1,7 +1,8 @@
-"""Which backend owns a tensor, and which native dtypes are floats and numbers."""
+"""Which backend owns a tensor, and which of its dtypes are floats and numbers."""
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,6 @@ from multikeras.errors import MultikerasError
 
 HOST_TYPES = (np.ndarray, np.generic)
 
-# Native float dtypes of the backends met so far: what "float" ops take as it is.
-floating_dtypes: set[Any] = set()
-# Likewise all but bool: what "number" ops take as it is.
-number_dtypes: set[Any] = set()
 # The backend that owns a type of native tensor, found once per type.
 owners: dict[type, Backend | None] = {}
 
@@ -39,20 +36,15 @@ def owner_of(kind: type) -> Backend | None:
     return found
 
 
-# By name: in a trace of `torch.compile` a backend has no hash.
-_met: set[str] = set()
-
-
-def meet(backend: Backend) -> None:
-    """Learn the native float dtypes of a backend at its first call."""
-    if backend.name in _met:
-        return
-    _met.add(backend.name)
-    for name in (*lattice.INTEGERS, *lattice.FLOATS, *lattice.COMPLEX):
+@functools.cache
+def native_dtypes(backend: Backend, cast: str) -> frozenset[Any]:
+    """What an implementation takes as it is: the backend's floats under "float", all but bool under "number"."""
+    found = set()
+    for name in lattice.ALL:
+        if name == "bool" or (cast == "float" and name in lattice.INTEGERS):
+            continue
         try:
-            native = backend.tensors.native_dtype(name)
+            found.add(backend.tensors.native_dtype(name))
         except MultikerasError:
             continue
-        number_dtypes.add(native)
-        if name not in lattice.INTEGERS:
-            floating_dtypes.add(native)
+    return frozenset(found)

@@ -16,7 +16,7 @@ from multikeras.backend.spec import Spec
 from multikeras.errors import ArgumentError, MixedBackendsError
 from multikeras.graph.keras_tensor import KerasTensor, any_symbolic
 from multikeras.ops._numbers import fast_entry, stays, takes_numbers
-from multikeras.ops._owners import HOST_TYPES, meet, owner_of, owners
+from multikeras.ops._owners import HOST_TYPES, owner_of, owners
 from multikeras.ops._values import argument_spec, cast_dtype, describe_value, joined, native
 from multikeras.state.variable import Variable
 
@@ -129,7 +129,6 @@ def _owner(op: Op, leaves: list[Any]) -> tuple[Backend, bool]:
         )
     elif host and np.ndarray not in owner.tensors.types:
         plain = False
-    meet(owner)
     return owner, plain
 
 
@@ -185,10 +184,11 @@ def _remember(op: Op, arguments: Sequence[Any], backend: Backend, implementation
         # Which backend host arrays belong to depends on which one is current.
         guard = op.fast.get(key)
         if not isinstance(guard, _HostEntry):
-            guard = op.fast[key] = _HostEntry(op) if op._plain_call else _HostKeywordEntry(op)
+            guard = _HostEntry(op) if op._plain_call else _HostKeywordEntry(op)
         guard.by_backend[backend] = implementation
+        op.learn(key, backend, guard)
     else:
-        op.fast[key] = implementation
+        op.learn(key, backend, implementation)
 
 
 class _HostEntry:

@@ -15,7 +15,7 @@ from multikeras.backend.contract import Backend
 from multikeras.dtypes import lattice
 from multikeras.ops._numbers import fast_entry, takes_numbers
 from multikeras.ops._op import DECLARED, Op
-from multikeras.ops._owners import meet, owners
+from multikeras.ops._owners import owners
 
 
 def warm(backend: Backend, samples: Sequence[Any]) -> None:
@@ -26,7 +26,6 @@ def warm(backend: Backend, samples: Sequence[Any]) -> None:
         samples: A tensor of each type.
     """
     owners.update({type(sample): backend for sample in samples})
-    meet(backend)
     for name in (*lattice.ALL, int, bool, complex):
         lattice.standardize(name)
     for op in DECLARED.values():
@@ -48,7 +47,7 @@ def _warm(op: Op, backend: Backend, samples: Sequence[Any]) -> None:
     for chosen in itertools.product(*choices):
         for p, sample in zip(op.tensor_parameters, chosen, strict=True):
             given[p.position] = (sample,) if many else sample
-        op.fast[op._key(given)] = implementation
+        op.learn(op._key(given), backend, implementation)
     if len(op.tensor_parameters) != 2 or many or not op._plain_call:
         return
     for sample, number, order in itertools.product(samples, (1, 1.0), (1, -1)):

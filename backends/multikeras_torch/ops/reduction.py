@@ -15,7 +15,7 @@ from multikeras.dtypes.lattice import standardize
 from multikeras.ops._rules import accumulated, canonical_axes
 from multikeras_torch.table import table
 from multikeras_torch.tensors import name_of, native_dtype
-from multikeras_torch.widened import in_wide, require_kernels
+from multikeras_torch.widened import UNSURE, in_wide, require_kernels
 
 # The dtypes that are summed up in wider ones.
 _SUMMED_IN = {
@@ -48,11 +48,12 @@ def _none(x: Any, axis: Any) -> bool:
 @table.implements(ops.sum)
 def sum(x: Any, axis: Any, keepdims: bool) -> Any:
     result = _SUMMED_IN.get(x.dtype)
-    if _none(x, axis):
+    if axis is not None and _none(x, axis):
         return x if result is None else x.to(result)
     if result is None:
         try:
-            require_kernels(x)
+            if x.dtype in UNSURE:
+                require_kernels(x)
             return torch.sum(x, axis, keepdims)
         except RuntimeError:
             return in_wide(torch.sum, (x, axis, keepdims))

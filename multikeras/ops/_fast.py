@@ -103,9 +103,14 @@ _LOOKED_UP = ("float", "number")
 def _typed_path(op: Op, call: str, values: str) -> list[str]:
     """The fast path of tensor parameters that take one tensor each."""
     tensors = [p.name for p in op.tensor_parameters]
-    lines = [f"    if type({name}) in _variables: {name} = {name}.value" for name in tensors]
     key = f"type({tensors[0]})" if len(tensors) == 1 else f"({', '.join(f'type({t})' for t in tensors)})"
-    lines += [f"    kinds = {key}", "    implementation = _get(kinds)"]
+    lookup = [f"kinds = {key}", "implementation = _get(kinds)"]
+    lines = ["    " + line for line in lookup]
+    # Variables are read only where nothing was found, so that tensors do not pay for the question.
+    variables = " or ".join(f"type({name}) in _variables" for name in tensors)
+    lines.append(f"    if implementation is None and ({variables}):")
+    lines += [f"        if type({name}) in _variables: {name} = {name}.value" for name in tensors]
+    lines += ["        " + line for line in lookup]
     condition = "implementation is not None"
     required = [p.name for p in op.cast_parameters if not p.optional]
     if op.cast is not None:

@@ -98,15 +98,7 @@ def test_weights_are_parameters_and_statistics_are_buffers() -> None:
     assert parameters["blocks_0.kernel"] is model.blocks[0].kernel.value
     assert {id(p) for p in parameters.values()} == {id(v.value) for v in model.trainable_variables}
     assert {id(b) for b in buffers.values()} == {id(v.value) for v in model.non_trainable_weights}
-    assert (
-        list(model.state_dict())
-        == [*TOWER_PARAMETERS][:1]
-        + [
-            name
-            for name in model.state_dict()
-            if name in {**TOWER_PARAMETERS, **TOWER_BUFFERS, "drop.seed_generator": 0}
-        ][1:]
-    ), "and states of seeds"
+    assert set(model.state_dict()) == {*TOWER_PARAMETERS, *TOWER_BUFFERS, "drop.seed_generator"}
 
 
 def test_modules_are_the_layers() -> None:
@@ -230,11 +222,12 @@ def test_state_comes_back(assign: bool) -> None:
     """Also statistics, also through a file; `assign=True` copies too, so that variables keep their tensors."""
     model, twin = tower(), tower()
     model(rows(), training=True)
+    model.drop.seed_generator.next()
     result = twin.load_state_dict(model.state_dict(), assign=assign)
     assert not result.missing_keys
     assert not result.unexpected_keys
-    for a, b in zip(model.get_weights(), twin.get_weights(), strict=True):
-        np.testing.assert_array_equal(a, b)
+    for a, b in zip(model.variables, twin.variables, strict=True):
+        np.testing.assert_array_equal(a.numpy(), b.numpy())
     assert isinstance(twin.first.kernel, keras.Variable)
     np.testing.assert_array_equal(host(model(rows())), host(twin(rows())))
 

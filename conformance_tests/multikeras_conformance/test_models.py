@@ -11,7 +11,7 @@ import pytest
 
 import multikeras as keras
 from multikeras import layers, ops
-from multikeras.errors import ArgumentError, NotBuiltError, ShapeError, StructureError
+from multikeras.errors import ArgumentError, FileFormatError, NotBuiltError, ShapeError, StructureError
 
 RNG = np.random.default_rng(11)
 X = RNG.normal(size=(6, 4)).astype("float32")
@@ -188,6 +188,41 @@ def test_model_survives_every_kind_of_copy(make, tmp_path) -> None:
         # Its own layers compute, not those that it was copied from.
         assert not all(np.array_equal(a, b) for a, b in zip(wanted, outputs(twin), strict=True))
     for a, b in zip(kept, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def trained():
+    model = sequential()
+    model.compile("adam", "mse")
+    model.fit(X, X[:, :2], epochs=1, verbose=0)
+    return model
+
+
+def test_weights_go_into_files_of_a_limited_size(tmp_path) -> None:
+    """The index names every file; the state of the optimizer comes back too; what is wrong changes nothing."""
+    model, twin = trained(), trained()
+    index = tmp_path / "m.weights.json"
+    model.save_weights(index, max_shard_size=130 / 2**30)
+    files = sorted(p.name for p in tmp_path.iterdir())
+    assert files[0] == "m.weights.json"
+    assert files[1:] == [f"m_{i:05}.weights.h5" for i in range(len(files) - 1)]
+    assert len(files) > 3
+    held = json.loads(index.read_text())
+    assert held["metadata"]["total_size"] == sum(v.numpy().nbytes for v in model.weights + model.optimizer.variables)
+    twin.load_weights(index)
+    for a, b in zip(model.weights + model.optimizer.variables, twin.weights + twin.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(a.numpy(), b.numpy())
+    for limit in (0, -1, "1", 1 / 2**30):
+        with pytest.raises(ArgumentError):
+            model.save_weights(index, max_shard_size=limit)
+    assert sorted(p.name for p in tmp_path.iterdir()) == files
+    (tmp_path / files[2]).unlink()
+    before = twin.get_weights()
+    for text in (index.read_text(), '{"weight_map": {"/vars": "../m_00000.weights.h5"}}', "{}", "[]", "no json"):
+        index.write_text(text)
+        with pytest.raises(FileFormatError):
+            twin.load_weights(index)
+    for a, b in zip(before, twin.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
 
 

@@ -99,6 +99,18 @@ def test_file_of_multikeras_loads_in_keras(tmp_path, make) -> None:
         np.testing.assert_array_equal(a, b)
 
 
+def test_weights_in_several_files_go_both_ways(tmp_path) -> None:
+    """An index and files of a limited size, variables of one layer in different files."""
+    ours, theirs = trained(multikeras, sequence), trained(keras, sequence)
+    size = 1.2 * max(w.nbytes for w in ours.get_weights()) / 2**30
+    for writer, reader, name in ((ours, sequence(keras), "ours"), (theirs, sequence(multikeras), "theirs")):
+        writer.save_weights(tmp_path / f"{name}.weights.json", max_shard_size=size)
+        assert len(list(tmp_path.glob(f"{name}_*.weights.h5"))) > 1
+        reader.load_weights(tmp_path / f"{name}.weights.json")
+        for a, b in zip(writer.get_weights(), reader.get_weights(), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
 def test_weights_of_subclassed_models_go_both_ways(tmp_path) -> None:
     """Layers in attributes, in nested lists and in dicts."""
 

@@ -278,7 +278,7 @@ class Model(Trainer):
         save_model(self, filepath, overwrite=overwrite, zipped=zipped, **kwargs)
 
     def save_weights(self, filepath: Any, overwrite: bool = True, max_shard_size: float | None = None) -> None:
-        """Save the weights to a `.weights.h5` file."""
+        """Save the weights to a `.weights.h5` file, or to several with an index. See `saving.save_weights`."""
         from multikeras.saving.saving_api import save_weights
 
         save_weights(self, filepath, overwrite=overwrite, max_shard_size=max_shard_size)

@@ -7,14 +7,17 @@ import json
 import os
 import pathlib
 import tempfile
+import warnings
 import zipfile
+from collections.abc import Sequence
 from typing import Any
 
 from multikeras.errors import ArgumentError, FileFormatError, MultikerasError, SerializationError
 from multikeras.saving.atomic import atomic_path
 from multikeras.saving.object_registration import CustomObjectScope
 from multikeras.saving.serialization import deserialize_keras_object, serialize_keras_object
-from multikeras.saving.weights_file import read_weights, write_weights
+from multikeras.saving.weights_file import read_weights, values_at, write_weights
+from multikeras.saving.weights_shards import ENDING, shards_of, write_shards
 
 CONFIG = "config.json"
 METADATA = "metadata.json"
@@ -156,21 +159,14 @@ def _load(config_text: str, weights: pathlib.Path, compile: bool) -> Any:
         raise FileFormatError("A saved model has weights.", received=str(weights.name))
     optimizer = getattr(model, "optimizer", None)
     read_weights(
-        model, weights, with_optimizer=compile and optimizer is not None and _has_optimizer(weights, optimizer)
+        model, weights, with_optimizer=compile and optimizer is not None and _has_optimizer([weights], optimizer)
     )
     return model
 
 
-def _has_optimizer(weights: pathlib.Path, optimizer: Any) -> bool:
-    """Whether the file has a state that the optimizer can take: one that was never used has none."""
-    import h5py
-
-    try:
-        with h5py.File(weights, "r") as file:
-            group = file.get("optimizer/vars")
-            return isinstance(group, h5py.Group) and len(group) == len(optimizer.variables)
-    except (OSError, ValueError) as error:
-        raise FileFormatError("A weights file is an HDF5 file.", received=str(error)) from error
+def _has_optimizer(sources: Sequence[pathlib.Path], optimizer: Any) -> bool:
+    """Whether files have together a state that the optimizer can take: one that was never used has none."""
+    return sum(values_at("optimizer/vars", source) for source in sources) == len(optimizer.variables)
 
 
 def _target(filepath: Any, ending: str, overwrite: bool) -> pathlib.Path:
@@ -191,24 +187,29 @@ def save_weights(
 
     Args:
         model: The model.
-        filepath: A path that ends in `.weights.h5`.
+        filepath: A path that ends in `.weights.h5`; in `.weights.json` with `max_shard_size`.
         overwrite: Whether a file that is there is replaced.
-        max_shard_size: The greatest size of one file, in GB; files in parts are not written yet.
+        max_shard_size: The greatest size of one file, in GB. The weights then go into files beside the path, which
+            becomes their index.
         kwargs: None are taken.
 
     Raises:
         ArgumentError: The path's ending is wrong, or there is a file that must not be replaced.
         NotBuiltError: The weights do not exist yet.
     """
-    from multikeras.errors import NotBuiltError, NotSupportedError
+    from multikeras.errors import NotBuiltError
 
     if kwargs:
         raise ArgumentError("save_weights has no such arguments.", received=", ".join(kwargs))
-    if max_shard_size is not None:
-        raise NotSupportedError("Weights are saved in one file.", received=f"max_shard_size={max_shard_size}")
-    path = _target(filepath, ".weights.h5", overwrite)
+    if max_shard_size is not None and os.fspath(filepath).endswith(".weights.h5"):
+        filepath = os.fspath(filepath).removesuffix(".weights.h5") + ENDING
+        warnings.warn(f"Weights in several files have an index: it is written to {filepath}.", stacklevel=2)
+    path = _target(filepath, ".weights.h5" if max_shard_size is None else ENDING, overwrite)
     if not model.built:
         raise NotBuiltError(f"The model {model.name!r} has weights once it is built.", hint="model.build(shape)")
+    if max_shard_size is not None:
+        write_shards(model, path, max_shard_size)
+        return
     with atomic_path(path) as fresh:
         write_weights(model, fresh)
 
@@ -218,7 +219,7 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
 
     Args:
         model: The model, built.
-        filepath: A `.weights.h5` or `.keras` file.
+        filepath: A `.weights.h5`, `.weights.json` or `.keras` file.
         skip_mismatch: Whether layers that do not match the file keep their values, with a warning.
         kwargs: None are taken.
 
@@ -234,17 +235,21 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
     optimizer = getattr(model, "optimizer", None)
     if path.name.endswith(".keras"):
         if path.is_dir():
-            read_weights(model, path / WEIGHTS, skip_mismatch, with_optimizer=False)
+            read_weights(model, path / WEIGHTS, skip_mismatch=skip_mismatch, with_optimizer=False)
             return
         try:
             with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
                 weights = pathlib.Path(folder) / WEIGHTS
                 _extract(archive, WEIGHTS, weights)
-                read_weights(model, weights, skip_mismatch, with_optimizer=False)
+                read_weights(model, weights, skip_mismatch=skip_mismatch, with_optimizer=False)
         except zipfile.BadZipFile as error:
             raise FileFormatError("A model's file is a complete zip file.", received=f"{path}: {error}") from error
     elif path.name.endswith(".weights.h5"):
-        state = optimizer is not None and _has_optimizer(path, optimizer)
-        read_weights(model, path, skip_mismatch, with_optimizer=state)
+        state = optimizer is not None and _has_optimizer([path], optimizer)
+        read_weights(model, path, skip_mismatch=skip_mismatch, with_optimizer=state)
+    elif path.name.endswith(ENDING):
+        shards = shards_of(path)
+        state = optimizer is not None and _has_optimizer(shards, optimizer)
+        read_weights(model, *shards, skip_mismatch=skip_mismatch, with_optimizer=state)
     else:
-        raise ArgumentError("Weights are in .weights.h5 or .keras files.", received=str(path))
+        raise ArgumentError("Weights are in .weights.h5, .weights.json or .keras files.", received=str(path))

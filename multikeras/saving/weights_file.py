@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import h5py
@@ -23,23 +24,32 @@ def write_weights(model: Any, target: Any) -> None:
         for path, obj in saved_objects(model):
             store: dict[str, Any] = {}
             obj.save_own_variables(store)
-            group = file.create_group(f"{path}/vars" if path else "vars")
-            group.attrs["name"] = obj.name
+            group = group_of(file, path, obj)
             for key, value in store.items():
-                array = np.asarray(value)
-                if array.dtype == ml_dtypes.bfloat16:
-                    # HDF5 has no bfloat16: the file has its bits, and says so.
-                    group.create_dataset(key, data=array).attrs["dtype"] = "bfloat16"
-                else:
-                    group.create_dataset(key, data=array)
+                write_value(group, key, np.asarray(value))
 
 
-def read_weights(model: Any, source: Any, skip_mismatch: bool = False, with_optimizer: bool = True) -> None:
-    """Assign the values of a weights file to the variables of a model.
+def group_of(file: h5py.File, path: str, obj: Any) -> h5py.Group:
+    """The group of an object's variables, made if it is not there."""
+    group = file.require_group(f"{path}/vars" if path else "vars")
+    group.attrs["name"] = obj.name
+    return group
+
+
+def write_value(group: h5py.Group, key: str, array: np.ndarray) -> None:
+    """Add an array to a group."""
+    dataset = group.create_dataset(key, data=array)
+    if array.dtype == ml_dtypes.bfloat16:
+        # HDF5 has no bfloat16: the file has its bits, and says so.
+        dataset.attrs["dtype"] = "bfloat16"
+
+
+def read_weights(model: Any, *sources: Any, skip_mismatch: bool = False, with_optimizer: bool = True) -> None:
+    """Assign the values of weights files to the variables of a model.
 
     Args:
         model: A model.
-        source: A path or a file object.
+        sources: Paths or file objects, which hold the values together.
         skip_mismatch: Whether layers that do not match the file keep their values, with a warning.
         with_optimizer: Whether the optimizer's state is read too, where there is any.
 
@@ -47,11 +57,8 @@ def read_weights(model: Any, source: Any, skip_mismatch: bool = False, with_opti
         FileFormatError: The file is damaged, links to other files, or holds layers that the model has not.
         ShapeError: Variables do not match. Nothing is assigned then.
     """
-    try:
-        file = h5py.File(source, "r")
-    except (OSError, ValueError) as error:
-        raise FileFormatError("A weights file is an HDF5 file.", received=str(error)) from error
-    with file:
+    with contextlib.ExitStack() as opened:
+        files = [opened.enter_context(_opened(source)) for source in sources]
         plan: list[tuple[str, Any, dict[str, np.ndarray]]] = []
         known: set[str] = set()
         objects = [
@@ -59,8 +66,12 @@ def read_weights(model: Any, source: Any, skip_mismatch: bool = False, with_opti
         ]
         for path, obj in objects:
             known.add(path)
-            plan.append((path, obj, _read_group(file, path, obj)))
-        unknown = [p for p in _groups_with_values(file) if p not in known and not p.startswith("optimizer")]
+            store: dict[str, np.ndarray] = {}
+            for file in files:
+                store.update(_read_group(file, path, obj))
+            plan.append((path, obj, store))
+        held = [p for file in files for p in _groups_with_values(file)]
+        unknown = [p for p in held if p not in known and not p.startswith("optimizer")]
         if unknown and not skip_mismatch:
             raise FileFormatError(
                 f"A weights file holds the layers of the model {model.name!r}.",
@@ -144,6 +155,20 @@ def _read_group(file: h5py.File, path: str, obj: Any) -> dict[str, np.ndarray]:
             raise FileFormatError("A weights file holds numbers.", received=f"{path}/vars/{key}: {array.dtype}")
         found[key] = array
     return found
+
+
+def values_at(path: str, source: Any) -> int:
+    """The number of values at a path of a weights file, 0 where there is nothing."""
+    with _opened(source) as file:
+        group = _inside(file, path, h5py.Group)
+        return 0 if group is None else len(group)
+
+
+def _opened(source: Any) -> h5py.File:
+    try:
+        return h5py.File(source, "r")
+    except (OSError, ValueError) as error:
+        raise FileFormatError("A weights file is an HDF5 file.", received=str(error)) from error
 
 
 def _inside(parent: Any, path: str, kind: type) -> Any:

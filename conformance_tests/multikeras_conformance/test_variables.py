@@ -60,6 +60,7 @@ def test_assignments_store_and_return_nothing_lost() -> None:
     v.assign(np.array([[1, 0], [0, 1]]))
     assert v.dtype == "float32"
     assert v.numpy().tolist() == [[1, 0], [0, 1]]
+    assert number(v.assign_add(1)).tolist() == number(v.assign(v.value)).tolist() == [[2, 1], [1, 2]]
 
 
 def test_value_that_was_read_does_not_change_later() -> None:

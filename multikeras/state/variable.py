@@ -46,7 +46,7 @@ class Variable(Operators):
     ```python
     >>> import multikeras as keras
     >>> v = keras.Variable([[1.0, 2.0]], name="w")
-    >>> v.assign_add([[1.0, 1.0]])
+    >>> _ = v.assign_add([[1.0, 1.0]])
     >>> v.numpy().tolist(), v.shape, v.dtype
     ([[2.0, 3.0]], (1, 2), 'float32')
 
@@ -284,14 +284,19 @@ class Variable(Operators):
             )
         return value if spec.dtype == self._dtype else backend.tensors.cast(value, self._dtype)
 
-    def assign(self, value: Any) -> None:
+    def assign(self, value: Any) -> Any:
         """Store another value of the same shape; it is cast to the variable's dtype.
+
+        Returns:
+            The value stored, as a tensor.
 
         Raises:
             ShapeError: The value has another shape.
             MixedBackendsError: It is a tensor of another backend.
         """
-        self._store(self._admit(value))
+        value = self._admit(value)
+        self._store(value)
+        return value
 
     def _store(self, value: Any) -> None:
         if scopes.stateless is not None:
@@ -299,26 +304,25 @@ class Variable(Operators):
         else:
             self._storage = self._backend.variables.assign(self._storage, value)
 
-    def assign_add(self, value: Any) -> None:
-        """Add to the value."""
+    def assign_add(self, value: Any) -> Any:
+        """Add to the value, and return the sum."""
         from multikeras import ops
 
-        self._combine(ops.add, value)
+        return self._combine(ops.add, value)
 
-    def assign_sub(self, value: Any) -> None:
-        """Subtract from the value."""
+    def assign_sub(self, value: Any) -> Any:
+        """Subtract from the value, and return the difference."""
         from multikeras import ops
 
-        self._combine(ops.subtract, value)
+        return self._combine(ops.subtract, value)
 
-    def _combine(self, op: Callable, value: Any) -> None:
+    def _combine(self, op: Callable, value: Any) -> Any:
         operand = _operand(value, self._backend)
         if selection.backend is self._backend:
-            self.assign(op(self._own_value(), operand))
-        else:
-            # Host arrays are tensors of whatever backend is current.
-            with use_backend(self._backend):
-                self.assign(op(self._own_value(), operand))
+            return self.assign(op(self._own_value(), operand))
+        # Host arrays are tensors of whatever backend is current.
+        with use_backend(self._backend):
+            return self.assign(op(self._own_value(), operand))
 
     def _own_value(self) -> Any:
         """The value in the variable's own dtype, whatever is being autocast."""

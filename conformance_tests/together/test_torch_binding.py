@@ -704,3 +704,18 @@ def test_models_of_torch_functions_are_fitted() -> None:
     x = np.random.default_rng(0).normal(size=(64, 3)).astype("float32")
     losses = model.fit(x, x.sum(1, keepdims=True), epochs=8, verbose=0).history["loss"]
     assert losses[-1] < 0.5 * losses[0]
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")
+@pytest.mark.filterwarnings("ignore:Dynamo detected a call to a:UserWarning")
+def test_compiling_goes_on_after_steps_were_compiled_and_beside_other_backends() -> None:
+    """The choice of a backend is no effect of what is traced: not in `fit`, not while another backend is current."""
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(2)])
+    model.compile("sgd", "mse", jit_compile=True)
+    x = np.ones((4, 4), "float32")
+    model.fit(x, x[:, :2], verbose=0)
+    compiled = torch.compile(model, fullgraph=True, backend="eager")
+    with keras.use_backend("numpy"):
+        y = compiled(torch.ones(3, 4))
+        assert keras.config.backend() == "numpy"
+    assert_close(y.detach().numpy(), model.predict(x[:3], verbose=0), "float32", 16)

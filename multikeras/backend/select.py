@@ -102,6 +102,19 @@ def use_backend(name: str | Backend) -> Iterator[Backend]:
         yield backend
     finally:
         if before is None:
-            del selection.backend
+            own.pop("backend", None)
         else:
             selection.backend = before
+
+
+@contextmanager
+def on_backend(backend: Backend) -> Iterator[None]:
+    """`use_backend` for core's own calls: it changes nothing where the backend is current already.
+
+    A compiler that traces what is inside would otherwise take the change, and its undoing, for an effect of the code.
+    """
+    if selection.backend is backend:
+        yield
+    else:
+        with use_backend(backend):
+            yield

@@ -6,7 +6,7 @@ from typing import Any
 
 from multikeras import ops
 from multikeras.backend.contract import Backend
-from multikeras.backend.select import selection, use_backend
+from multikeras.backend.select import on_backend, selection
 from multikeras.dtypes import lattice
 from multikeras.errors import ArgumentError, MixedBackendsError, NotSupportedError
 from multikeras.graph.operation import flatten, map_structure
@@ -67,7 +67,7 @@ class Loss:
         owner = _owner(y_pred, y_true, sample_weight)
         if owner is not None and owner is not selection.backend:
             # Tensors stay on their backend, whichever is current, and keep their gradients.
-            with use_backend(owner):
+            with on_backend(owner):
                 return self(y_true, y_pred, sample_weight)
         masks = [get_mask(x) for x in flatten(y_pred)]
         mask = masks[0] if len(masks) == 1 else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from multikeras.backend.select import current, use_backend
+from multikeras.backend.select import current, on_backend
 from multikeras.dtypes import lattice, policy
 from multikeras.errors import NotSupportedError, ShapeError
 from multikeras.state.names import auto_name
@@ -67,7 +67,7 @@ class Metric:
         self, shape: Any, initializer: Any, dtype: Any = None, aggregation: str = "sum", name: str | None = None
     ) -> Variable:
         """A new variable of the metric's own."""
-        with use_backend(self._backend), name_scope(self.name.replace("/", ">")):
+        with on_backend(self._backend), name_scope(self.name.replace("/", ">")):
             variable = Variable(
                 initializer,
                 shape=shape,
@@ -89,7 +89,7 @@ class Metric:
         """Set every variable to zero."""
         from multikeras import ops
 
-        with use_backend(self._backend):
+        with on_backend(self._backend):
             for v in self.variables:
                 v.assign(ops.zeros(v.shape, dtype=v._dtype))
 

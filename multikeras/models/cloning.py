@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from multikeras.backend.binding import unbound
-from multikeras.backend.select import use_backend
+from multikeras.backend.select import on_backend
 from multikeras.errors import ArgumentError
 from multikeras.graph.call import OpCall
 from multikeras.graph.keras_tensor import KerasTensor
@@ -55,7 +55,7 @@ def clone_model(
             return clone_function(layer)
         return unbound(type(layer)).from_config(layer.get_config())
 
-    with use_backend(model._backend):
+    with on_backend(model._backend):
         if not custom and not recursive:
             return unbound(type(model)).from_config(model.get_config())
         if isinstance(model, Sequential):

@@ -7,7 +7,7 @@ from typing import Any
 
 from multikeras.backend.binding import unbound
 from multikeras.backend.contract import Backend
-from multikeras.backend.select import use_backend
+from multikeras.backend.select import on_backend
 from multikeras.errors import ArgumentError, NotBuiltError
 from multikeras.graph.function import Function, compatible_shape
 from multikeras.graph.keras_tensor import KerasTensor
@@ -219,7 +219,7 @@ class Model(Trainer):
         """Make every variable, given the shapes of the inputs; a graph has them already."""
         if self._function is not None or self.built:
             return
-        with use_backend(self._backend):
+        with on_backend(self._backend):
             Layer.build(self, *shapes, **named)
         if len(shapes) == 1:
             self._build_shapes = {self._call_signature.first: shapes[0]}

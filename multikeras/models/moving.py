@@ -7,7 +7,7 @@ from typing import Any
 
 from multikeras.backend import registry
 from multikeras.backend.contract import Backend
-from multikeras.backend.select import use_backend
+from multikeras.backend.select import on_backend
 from multikeras.errors import StateError
 from multikeras.saving.serialization import deserialize_keras_object, serialize_keras_object
 from multikeras.state.variable import Variable
@@ -19,7 +19,7 @@ def move(model: Any, target: str | Backend) -> Any:
     custom = {type(layer).__name__: _user_class(layer) for layer in model._flatten_layers()}
     config = serialize_keras_object(model)
     compile_config = config.pop("compile_config", None)
-    with use_backend(backend):
+    with on_backend(backend):
         twin = deserialize_keras_object(config, custom_objects=custom)
         if not twin.built and model.built and model._build_shapes:
             twin.build_from_config(model.get_build_config())

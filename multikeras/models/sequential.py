@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from multikeras.backend.select import use_backend
+from multikeras.backend.select import on_backend
 from multikeras.errors import ArgumentError, NotBuiltError
 from multikeras.graph.call import with_history
 from multikeras.graph.keras_tensor import KerasTensor
@@ -60,7 +60,7 @@ class Sequential(Model):
         if isinstance(layer, InputLayer) and self._stack and isinstance(self._stack[0], InputLayer):
             raise ArgumentError(f"The Sequential {self.name!r} has an input already.", received=layer.name)
         if not self._stack and not isinstance(layer, InputLayer) and layer._input_shape_argument is not None:
-            with use_backend(self._backend):
+            with on_backend(self._backend):
                 self._stack.append(InputLayer(shape=layer._input_shape_argument))
         self._stack.append(layer)
         if self._bind_attribute is not None:
@@ -119,7 +119,7 @@ class Sequential(Model):
         if not isinstance(input_shape, (list, tuple)) or any(isinstance(s, (list, tuple)) for s in input_shape):
             self.built = True
             return
-        with use_backend(self._backend), name_scope(self.name):
+        with on_backend(self._backend), name_scope(self.name):
             if not isinstance(first, InputLayer):
                 dtype = self._stack[0].compute_dtype
                 first = InputLayer(batch_shape=tuple(input_shape), dtype=dtype, name=None)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from multikeras.backend.contract import Backend
-from multikeras.backend.select import selection, use_backend
+from multikeras.backend.select import on_backend, selection
 from multikeras.errors import MultikerasError
 from multikeras.ops._fast import fast_function, key_builder
 from multikeras.ops._owners import native_dtypes
@@ -119,7 +119,7 @@ class Op:
         def scoped(*values: Any, **keywords: Any) -> Any:
             if selection.backend is backend:
                 return body(*values, **keywords)
-            with use_backend(backend):
+            with on_backend(backend):
                 return body(*values, **keywords)
 
         self._bodies[backend.name] = scoped

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import numpy as np
@@ -36,9 +35,15 @@ def owner_of(kind: type) -> Backend | None:
     return found
 
 
-@functools.cache
+# By name: in a trace of `torch.compile` neither a backend's hash nor a `functools.cache` is to be met.
+_native_dtypes: dict[tuple[str, str], frozenset[Any]] = {}
+
+
 def native_dtypes(backend: Backend, cast: str) -> frozenset[Any]:
     """What an implementation takes as it is: the backend's floats under "float", all but bool under "number"."""
+    known = _native_dtypes.get((backend.name, cast))
+    if known is not None:
+        return known
     found = set()
     for name in lattice.ALL:
         if name == "bool" or (cast == "float" and name in lattice.INTEGERS):
@@ -47,4 +52,5 @@ def native_dtypes(backend: Backend, cast: str) -> frozenset[Any]:
             found.add(backend.tensors.native_dtype(name))
         except MultikerasError:
             continue
-    return frozenset(found)
+    known = _native_dtypes[backend.name, cast] = frozenset(found)
+    return known

@@ -11,7 +11,7 @@ import numpy as np
 from multikeras import ops
 from multikeras.backend.binding import ConstructorSignature, blank, unbound
 from multikeras.backend.contract import Backend
-from multikeras.backend.select import current, use_backend
+from multikeras.backend.select import current, on_backend
 from multikeras.errors import ArgumentError, MixedBackendsError, NotSupportedError, ShapeError, StateError
 from multikeras.ops._owners import owner_of
 from multikeras.optimizers.clipping import clip_by_global_norm, clip_by_norm
@@ -111,7 +111,7 @@ class Optimizer:
         self._accumulators: list[Variable] = []
         self._undecayed: dict[int, Variable] = {}
         self._undecayed_patterns: list[str] = []
-        with use_backend(self._backend), name_scope(self.name):
+        with on_backend(self._backend), name_scope(self.name):
             self._iterations = self._track(Variable(0, dtype="int32", trainable=False, name="iteration"))
             self._learning_rate: Any = self._learning_rate_holder(learning_rate)
 
@@ -170,7 +170,7 @@ class Optimizer:
         else:
             if isinstance(held, Variable):
                 self._variables = [v for v in self._variables if v is not held]
-            with use_backend(self._backend), name_scope(self.name):
+            with on_backend(self._backend), name_scope(self.name):
                 self._learning_rate = self._learning_rate_holder(value)
 
     def add_variable(
@@ -183,7 +183,7 @@ class Optimizer:
         name: str | None = None,
     ) -> Variable:
         """A new variable of the optimizer's own."""
-        with use_backend(self._backend), name_scope(self.name):
+        with on_backend(self._backend), name_scope(self.name):
             return self._track(
                 Variable(
                     initializer,
@@ -314,7 +314,7 @@ class Optimizer:
                 variable.assign(gradient)
             else:
                 rows.append((gradient, variable))
-        with use_backend(self._backend):
+        with on_backend(self._backend):
             self._apply_rows([g for g, _ in rows], [v for _, v in rows])
             self._iterations.assign_add(1)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from multikeras.backend.binding import ConstructorSignature, blank, unbound
 from multikeras.backend.contract import Backend, Capability
-from multikeras.backend.select import current, selection, use_backend
+from multikeras.backend.select import current, on_backend, selection
 from multikeras.backend.spec import Shape
 from multikeras.dtypes import lattice
 from multikeras.errors import ArgumentError, DTypeError, MixedBackendsError, ShapeError
@@ -321,7 +321,7 @@ class Variable(Operators):
         if selection.backend is self._backend:
             return self.assign(op(self._own_value(), operand))
         # Host arrays are tensors of whatever backend is current.
-        with use_backend(self._backend):
+        with on_backend(self._backend):
             return self.assign(op(self._own_value(), operand))
 
     def _own_value(self) -> Any:

@@ -6,7 +6,7 @@ import warnings
 from typing import Any
 
 from multikeras.backend.contract import Capability
-from multikeras.backend.select import use_backend
+from multikeras.backend.select import on_backend, use_backend
 from multikeras.errors import ArgumentError, NotSupportedError, StateError
 from multikeras.graph.operation import flatten
 from multikeras.layers.layer import Layer
@@ -94,7 +94,7 @@ class Trainer(Layer):
             raise ArgumentError("A step is run eagerly or compiled.", received="run_eagerly=True, jit_compile=True")
         if isinstance(steps_per_execution, bool) or not isinstance(steps_per_execution, int) or steps_per_execution < 1:
             raise ArgumentError("steps_per_execution is an integer from 1 on.", received=repr(steps_per_execution))
-        with use_backend(self._backend):
+        with on_backend(self._backend):
             self.optimizer = optimizers.get(optimizer)
             self.loss = loss
             self._compiled_loss = None
@@ -199,7 +199,7 @@ class Trainer(Layer):
             )
             return
         config = deserialize_keras_object(config)
-        with use_backend(self._backend):
+        with on_backend(self._backend):
             self.compile(**config)
             if self.built and self.optimizer is not None:
                 self.optimizer.build(self.trainable_variables)
@@ -224,7 +224,7 @@ class Trainer(Layer):
 
     def reset_metrics(self) -> None:
         """Start every metric afresh."""
-        with use_backend(self._backend):
+        with on_backend(self._backend):
             for metric in self.metrics:
                 metric.reset_state()
 
@@ -300,7 +300,7 @@ class Trainer(Layer):
             *zip(self.non_trainable_variables, non_trainable_variables, strict=True),
             *zip(self.metrics_variables, metrics_variables, strict=True),
         ]
-        with use_backend(self._backend), StatelessScope(pairs) as scope:
+        with on_backend(self._backend), StatelessScope(pairs) as scope:
             loss = self.compute_loss(x, y, y_pred, sample_weight, training)
         updated = [
             [scope.get_current_value(v) for v in vs] for vs in (self.non_trainable_variables, self.metrics_variables)
@@ -346,7 +346,7 @@ class Trainer(Layer):
         optimizer = self.optimizer if optimizer_variables is not None and training else None
         if optimizer is not None:
             pairs += zip(optimizer.variables, optimizer_variables or (), strict=True)
-        with use_backend(self._backend), StatelessScope(pairs) as scope:
+        with on_backend(self._backend), StatelessScope(pairs) as scope:
             loss, y_pred = self._forward_and_loss(x, y, sample_weight, training)
             scaled = loss if optimizer is None else optimizer.scale_loss(loss)
             self._clear_losses()

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from multikeras.backend.binding import unbound
-from multikeras.backend.select import use_backend
+from multikeras.backend.select import on_backend
 from multikeras.errors import NotBuiltError
 from multikeras.graph.keras_tensor import KerasTensor
 from multikeras.graph.operation import flatten, map_structure
@@ -70,7 +70,7 @@ class Building(Symbolic):
             tensor = isinstance(first, (KerasTensor, np.ndarray, Variable)) or owner_of(type(first)) is not None
             if tensor or name == self._call_signature.first:
                 shapes[name] = shape_of(value)
-        with use_backend(self._backend):
+        with on_backend(self._backend):
             if self._builds_by_call():
                 # Nothing to make from shapes: layers inside are built as `call` reaches them.
                 self.built = True
@@ -120,12 +120,12 @@ class Building(Symbolic):
         if "shapes_dict" in config:
             shapes = {k: _as_shape(v) for k, v in config["shapes_dict"].items()}
             self._build_shapes = {k.removesuffix("_shape"): v for k, v in shapes.items()}
-            with use_backend(self._backend):
+            with on_backend(self._backend):
                 self.build(**{k: shapes.get(k) for k in build_names(unbound(type(self)).build)})
         elif "input_shape" in config:
             shape = _as_shape(config["input_shape"])
             self._build_shapes = {self._call_signature.first: shape}
-            with use_backend(self._backend):
+            with on_backend(self._backend):
                 self.build(shape)
         self.built = True
         self._freeze()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from multikeras.backend.select import selection, use_backend
+from multikeras.backend.select import on_backend, selection
 from multikeras.errors import NotSupportedError
 from multikeras.graph.keras_tensor import any_symbolic
 from multikeras.graph.operation import flatten
@@ -73,7 +73,7 @@ class Calling(Masking):
         if any_symbolic(flatten((args, kwargs))):
             return self.symbolic_call(*args, **kwargs)
         if selection.backend is not self._backend:
-            with use_backend(self._backend):
+            with on_backend(self._backend):
                 return self._call_here(args, kwargs)
         return self._call_here(args, kwargs)
 

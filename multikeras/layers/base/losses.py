@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from multikeras.backend.select import use_backend
+from multikeras.backend.select import on_backend
 from multikeras.errors import ShapeError
 from multikeras.graph.keras_tensor import KerasTensor
 from multikeras.graph.operation import flatten
@@ -59,5 +59,5 @@ class Losses(Building):
     @property
     def losses(self) -> list[Any]:
         """Scalars that are added to the loss: from `add_loss`, activity regularizers and weight regularizers."""
-        with use_backend(self._backend):
+        with on_backend(self._backend):
             return self._own_losses()

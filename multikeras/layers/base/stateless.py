@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from multikeras.backend.select import use_backend
+from multikeras.backend.select import on_backend
 from multikeras.errors import ArgumentError, NotBuiltError
 from multikeras.layers.base.calling import Calling
 from multikeras.state.scope import StatelessScope
@@ -47,7 +47,7 @@ class Stateless(Calling):
                     received=f"{len(values)} values for {len(variables)} variables",
                 )
         pairs = [*zip(trainable, trainable_variables, strict=True), *zip(others, non_trainable_variables, strict=True)]
-        with use_backend(self._backend), StatelessScope(pairs, collect_losses=return_losses) as scope:
+        with on_backend(self._backend), StatelessScope(pairs, collect_losses=return_losses) as scope:
             outputs = self(*args, **kwargs)
             losses = self._own_losses() if return_losses else None
             self._clear_losses()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from multikeras.backend.binding import unbound
-from multikeras.backend.select import use_backend
+from multikeras.backend.select import on_backend
 from multikeras.backend.spec import Spec
 from multikeras.dtypes import lattice
 from multikeras.errors import MixedBackendsError, MultikerasError, NoValueError
@@ -39,7 +39,7 @@ class Symbolic(Weights):
             calls.training = kwargs["training"]
         try:
             self._admit(bound.get(signature.first) if signature.first else None, bound)
-            with use_backend(self._backend):
+            with on_backend(self._backend):
                 outputs = self.compute_output_spec(*args, **given)
         except Exception as error:
             self._add_context(error, args, kwargs)
@@ -69,7 +69,7 @@ class Symbolic(Weights):
         scopes.autocast = self.compute_dtype if self._mixed() else None
         scopes.refresh()
         try:
-            with use_backend(self._backend):
+            with on_backend(self._backend):
                 return without_history(self.call, *args, **kwargs)
         except Exception as error:
             if isinstance(error, MultikerasError) and not isinstance(error, NoValueError):
@@ -94,7 +94,7 @@ class Symbolic(Weights):
         spec_of = self._backend.tensors.spec_of
         losses = [(layer, layer._losses[:]) for layer in self._flatten_layers()]  # type: ignore[attr-defined]
         try:
-            with use_backend(self._backend):
+            with on_backend(self._backend):
                 outputs = traced(
                     call, [Spec(x.shape, x.dtype) for x in flatten((args, kwargs)) if isinstance(x, KerasTensor)]
                 )

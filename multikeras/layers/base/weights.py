@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from multikeras.backend.select import use_backend
+from multikeras.backend.select import on_backend
 from multikeras.dtypes import lattice
 from multikeras.errors import MixedBackendsError, NotBuiltError, ShapeError
 from multikeras.layers.base.precision import Precision
@@ -59,7 +59,7 @@ class Weights(Precision):
         if isinstance(initializer, (str, dict)) or callable(initializer):
             initializer = initializers.get(initializer)
             shape = () if shape is None else shape
-        with use_backend(self._backend), name_scope(self.name):
+        with on_backend(self._backend), name_scope(self.name):
             variable = Variable(
                 initializer,
                 shape=(shape,) if isinstance(shape, int) else shape,

@@ -44,7 +44,7 @@ class StatelessScope:
     >>> import multikeras as keras
     >>> v = keras.Variable([1.0])
     >>> with keras.StatelessScope([(v, keras.ops.array([5.0]))]) as scope:
-    ...     v.assign_add([1.0])
+    ...     _ = v.assign_add([1.0])
     >>> float(scope.get_current_value(v)[0]), float(v.value[0])
     (6.0, 1.0)
 

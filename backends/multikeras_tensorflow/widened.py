@@ -48,6 +48,8 @@ def kernel(name: str) -> Callable:
     return inspect.unwrap(getattr(tf.raw_ops, name))
 
 
+_EAGER = tf.__internal__.EagerTensor  # type: ignore[attr-defined]
+
 cast = kernel("Cast")
 identity = kernel("Identity")
 not_equal = kernel("NotEqual")
@@ -72,7 +74,19 @@ def unary(function: Callable, lacks: frozenset = ODD) -> Callable:
             return in_wide(function, (x,))
         return function(x)
 
-    return run
+    def try_first(x: Any) -> Any:
+        if type(x) is not _EAGER:
+            return run(x)
+        # At once a missing kernel shows at once, so that the usual dtypes need not be asked for theirs.
+        try:
+            return function(x)
+        except tf.errors.OpError:
+            if x.dtype not in lacks:
+                raise
+            return in_wide(function, (x,))
+
+    # There is no kernel of any kind for 8-bit floats. Those that others lack may exist, and mean something else.
+    return try_first if lacks is FLOAT8 else run
 
 
 def binary(function: Callable, lacks: frozenset = ODD) -> Callable:

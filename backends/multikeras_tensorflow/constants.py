@@ -65,3 +65,8 @@ def sizes(x: Any) -> list[Any]:
         return known
     dynamic = tf.shape(x)
     return [dynamic[i] if size is None else size for i, size in enumerate(known)]
+
+
+def without_entries(shape: Any, dtype: Any) -> Any:
+    """The tensor of a shape that has a size of 0; sizes that are not known do not matter then."""
+    return tf.zeros(sizes_of([0 if size is None else size for size in shape]), dtype)

@@ -97,7 +97,7 @@ def _attempt(condition: str, call: str, values: str, indent: int) -> list[str]:
 
 
 # What `Op.cast` is where the dtypes that need none are looked up.
-_LOOKED_UP = ("float", "number")
+LOOKED_UP = ("float", "number")
 
 
 def _typed_path(op: Op, call: str, values: str) -> list[str]:
@@ -119,7 +119,7 @@ def _typed_path(op: Op, call: str, values: str) -> list[str]:
             if p.name != first:
                 same = f"{first}.dtype is {p.name}.dtype"
                 condition += f" and {same}" if p.name in required else f" and ({p.name} is None or {same})"
-        if op.cast in _LOOKED_UP:
+        if op.cast in LOOKED_UP:
             condition += f" and {first}.dtype in _taken[kinds]"
     lines += _attempt(condition, call, values, 4)
     if op.cast is not None and len(op.cast_parameters) > 1 and op._plain_call:
@@ -147,7 +147,7 @@ def _many_path(op: Op, call: str, values: str) -> list[str]:
     if op.cast is not None:
         lines.append(f"            dtype = {name}[0].dtype")
         differs += " or each.dtype is not dtype"
-    if op.cast in _LOOKED_UP:
+    if op.cast in LOOKED_UP:
         lines.append("            if dtype not in _taken[kind]: implementation = None")
     lines += [
         f"            for each in {name}:",

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from multikeras.backend.contract import Backend
 from multikeras.backend.select import on_backend, selection
 from multikeras.errors import MultikerasError
-from multikeras.ops._fast import fast_function, key_builder
+from multikeras.ops._fast import LOOKED_UP, fast_function, key_builder
 from multikeras.ops._owners import native_dtypes
 from multikeras.ops._slow import call_any
 from multikeras.ops._values import argument_spec, describe_value, on_host
@@ -128,7 +128,7 @@ class Op:
     def learn(self, key: Any, backend: Backend, implementation: Callable) -> None:
         """Take tensors of these types straight to an implementation from now on."""
         self.fast[key] = implementation
-        if self.cast in ("float", "number"):
+        if self.cast in LOOKED_UP:
             # Host arrays may belong to several backends, which all have NumPy's dtypes.
             self.taken[key] = self.taken.get(key, frozenset()) | native_dtypes(backend, self.cast)
 

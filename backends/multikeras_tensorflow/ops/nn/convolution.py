@@ -16,7 +16,7 @@ import tensorflow as tf
 from multikeras import ops
 from multikeras.config import standardize_data_format
 from multikeras.ops.nn._windows import conv_shape, conv_transposed, depthwise_shape, per_axis, read_padding
-from multikeras_tensorflow.constants import sizes, sizes_of
+from multikeras_tensorflow.constants import sizes, sizes_of, without_entries
 from multikeras_tensorflow.ops.nn.windows import channels_back, channels_last, doubled, per_axis_of_all, static
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.widened import COMPLEX, FLOAT8, FLOATS, cast, kernel, to
@@ -122,7 +122,7 @@ def conv(
     shape = conv_shape(tuple(inputs.shape), tuple(kernel.shape), strides, padding, data_format, dilation_rate)
     if shape[0] == 0:
         # The kernel would return the inputs' sizes.
-        return tf.zeros(sizes_of([0 if size is None else size for size in shape]), inputs.dtype)
+        return without_entries(shape, inputs.dtype)
     if inputs.dtype not in _CONVOLVED:
         return _by_parts(lambda a, b: conv(a, b, strides, padding, data_format, dilation_rate), inputs, kernel)
     first = standardize_data_format(data_format) == "channels_first"
@@ -201,7 +201,7 @@ def depthwise_conv(
 ) -> Any:
     shape = depthwise_shape(tuple(inputs.shape), tuple(kernel.shape), strides, padding, data_format, dilation_rate)
     if shape[0] == 0:
-        return tf.zeros(sizes_of([0 if size is None else size for size in shape]), inputs.dtype)
+        return without_entries(shape, inputs.dtype)
     if inputs.dtype not in _CONVOLVED:
         return _by_parts(
             lambda a, b: depthwise_conv(a, b, strides, padding, data_format, dilation_rate), inputs, kernel
@@ -233,7 +233,7 @@ def conv_transpose(
     arguments = (strides, padding, output_padding, data_format, dilation_rate)
     geometry = conv_transposed(tuple(inputs.shape), tuple(kernel.shape), *arguments)
     if 0 in geometry.shape:
-        return tf.zeros(sizes_of([0 if size is None else size for size in geometry.shape]), inputs.dtype)
+        return without_entries(geometry.shape, inputs.dtype)
     if inputs.dtype not in _CONVOLVED:
         return _by_parts(lambda a, b: conv_transpose(a, b, *arguments), inputs, kernel)
     first = standardize_data_format(data_format) == "channels_first"

@@ -10,7 +10,7 @@ import tensorflow as tf
 from multikeras import ops
 from multikeras.config import standardize_data_format
 from multikeras.ops.nn._windows import per_axis, pool_shape, read_layout, read_padding
-from multikeras_tensorflow.constants import sizes, sizes_of
+from multikeras_tensorflow.constants import sizes, sizes_of, without_entries
 from multikeras_tensorflow.ops.nn.windows import channels_back, channels_last, per_axis_of_all, static
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.widened import COMPLEX, FLOAT8, FLOATS, HALVES, INTEGERS, cast, in_wide, kernel
@@ -73,7 +73,7 @@ def max_pool(
     if dtype in COMPLEX:
         raise TypeError("complex numbers have no order")
     if shape[0] == 0:
-        return tf.zeros(sizes_of([0 if size is None else size for size in shape]), dtype)
+        return without_entries(shape, dtype)
     in_space = inputs.shape.rank == 5
     if dtype is tf.uint64 or (in_space and (dtype is tf.float64 or dtype in INTEGERS or dtype is tf.bool)):
         return _largest(inputs, arguments, shape)
@@ -142,7 +142,7 @@ def average_pool(
         parts = (average_pool(x, *arguments) for x in (tf.math.real(inputs), tf.math.imag(inputs)))
         return tf.complex(*parts)
     if shape[0] == 0:
-        return tf.zeros(sizes_of([0 if size is None else size for size in shape]), inputs.dtype)
+        return without_entries(shape, inputs.dtype)
     if inputs.dtype in FLOAT8 or inputs.dtype in HALVES:
         return in_wide(lambda x: _pool((_mean2d, _mean3d), shape, x, arguments), (inputs,))
     if inputs.dtype is tf.float64 and inputs.shape.rank == 5:

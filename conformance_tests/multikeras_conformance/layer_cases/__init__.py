@@ -1,0 +1,23 @@
+"""Every public layer with some arguments and inputs: what the tests of layers go through. A file for each subject."""
+
+from __future__ import annotations
+
+from multikeras_conformance.layer_cases import convolutional, core, merging, pooling
+from multikeras_conformance.layer_cases.case import LayerCase
+
+# The names of `multikeras.layers` that are no layers to be called, and why.
+NOT_LAYERS = {
+    "Input": "a function that makes an InputLayer",
+    "InputLayer": "fed, not called",
+    "InputSpec": "a demand on inputs",
+    "Layer": "the base of all",
+}
+
+CASES: list[LayerCase] = [
+    *core.CASES,
+    *convolutional.CASES,
+    *merging.CASES,
+    *pooling.CASES,
+]
+
+__all__ = ["CASES", "NOT_LAYERS", "LayerCase"]

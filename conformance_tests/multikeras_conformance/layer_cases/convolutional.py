@@ -1,0 +1,51 @@
+"""Cases of convolutions."""
+
+from __future__ import annotations
+
+from multikeras_conformance.layer_cases.case import LayerCase, make_case, spatial
+
+
+def _convolutions() -> list[LayerCase]:
+    found = []
+    for rank in (1, 2, 3):
+        name = f"Conv{rank}D"
+        last, first = spatial(rank), spatial(rank, first=True)
+        found += [
+            make_case(name, last, label="valid", filters=3, kernel_size=2),
+            make_case(name, last, label="same-strided", filters=3, kernel_size=3, strides=2, padding="same"),
+            make_case(name, last, label="dilated", filters=2, kernel_size=2, dilation_rate=2, activation="tanh"),
+            make_case(name, last, label="groups", filters=4, kernel_size=2, groups=2, use_bias=False),
+            make_case(name, first, label="first", filters=3, kernel_size=2, data_format="channels_first"),
+            make_case(
+                name,
+                first,
+                label="first-same-strided",
+                filters=2,
+                kernel_size=2,
+                strides=2,
+                padding="same",
+                data_format="channels_first",
+                activation="relu",
+                bias_initializer="ones",
+            ),
+            make_case(
+                name,
+                last,
+                label="regularized",
+                filters=2,
+                kernel_size=1,
+                kernel_regularizer="l2",
+                bias_regularizer={"class_name": "L1", "config": {"l1": 0.5}},
+                kernel_constraint="non_neg",
+                bias_constraint="max_norm",
+                activity_regularizer="l2",
+            ),
+        ]
+    found += [
+        make_case("Conv1D", (2, 7, 4), label="causal", filters=3, kernel_size=3, padding="causal", dilation_rate=2),
+        make_case("Conv2D", (2, 6, 5, 4), label="oblong", filters=3, kernel_size=(2, 3), strides=(1, 2)),
+    ]
+    return found
+
+
+CASES = _convolutions()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from multikeras_conformance.layer_cases.case import LayerCase, make_case
 
-
 CASES: list[LayerCase] = [
     make_case("Activation", (2, 3), label="relu", activation="relu"),
     make_case("Activation", (2, 3), label="softmax", activation="softmax"),

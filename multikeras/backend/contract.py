@@ -270,10 +270,10 @@ class Backend:
         variable_base: A class that variables also derive from on this backend, or `None`: what makes the framework take
             a `Variable`, whose `_storage` is its own, where it takes one of its own.
         optimizer_base: A class that optimizers also derive from, or `None`.
-        fused_updates: Under `MUTABLE_VARIABLES`, steps of optimizers for all variables at once, by the name of the
-            class whose formula they compute. Each is called with the optimizer, a list of gradients, a list of
-            storages, lists of slots' storages by name, and what the optimizer's `prepare` returned, and changes the
-            storages in place.
+        fused_updates: Under `MUTABLE_VARIABLES`, steps of optimizers for all variables of a dtype at once, by the name
+            of the class whose formula they compute. Each is called with the optimizer, a list of gradients, a list of
+            storages, lists of slots' storages by name, pairs of a storage and the weight decay that comes before its
+            step, the learning rate, and how many steps were made before; it changes the storages in place.
     """
 
     name: str

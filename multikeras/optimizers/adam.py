@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from multikeras import ops
+from multikeras.optimizers.bias_correction import gathered
 from multikeras.optimizers.optimizer import Optimizer
 
 
@@ -84,8 +85,7 @@ class Adam(Optimizer):
 
     def prepare(self, learning_rate: Any, step: Any) -> dict[str, Any]:
         """The corrected rate."""
-        first = ops.subtract(1, ops.power(self.beta_1, step))
-        second = ops.subtract(1, ops.power(self.beta_2, step))
+        first, second = gathered(self.beta_1, step), gathered(self.beta_2, step)
         return {"rate": ops.divide(ops.multiply(learning_rate, ops.sqrt(second)), first)}
 
     def update(

@@ -23,5 +23,6 @@ def clip_by_global_norm(gradients: list[Any], bound: float) -> list[Any]:
         square = ops.sum(ops.square(g))
         total = square if total is None else ops.add(total, square)
     norm = ops.sqrt(total)
-    scale = ops.divide(bound, ops.maximum(norm, bound))
+    # An infinite norm makes every gradient nan, which cannot go unseen, instead of all but one zero.
+    scale = ops.add(ops.divide(bound, ops.maximum(norm, bound)), ops.subtract(norm, norm))
     return [ops.multiply(g, ops.cast(scale, ops.dtype(g))) for g in gradients]

@@ -1,12 +1,27 @@
 """Layers."""
 
+from multikeras.layers.activation.elu import ELU
+from multikeras.layers.activation.leaky_relu import LeakyReLU
+from multikeras.layers.activation.prelu import PReLU
+from multikeras.layers.activation.relu import ReLU
+from multikeras.layers.activation.softmax import Softmax
 from multikeras.layers.base.input_spec import InputSpec
 from multikeras.layers.convolutional.conv1d import Conv1D
+from multikeras.layers.convolutional.conv1d_transpose import Conv1DTranspose
 from multikeras.layers.convolutional.conv2d import Conv2D
+from multikeras.layers.convolutional.conv2d_transpose import Conv2DTranspose
 from multikeras.layers.convolutional.conv3d import Conv3D
+from multikeras.layers.convolutional.conv3d_transpose import Conv3DTranspose
+from multikeras.layers.convolutional.depthwise_conv1d import DepthwiseConv1D
+from multikeras.layers.convolutional.depthwise_conv2d import DepthwiseConv2D
+from multikeras.layers.convolutional.separable_conv1d import SeparableConv1D
+from multikeras.layers.convolutional.separable_conv2d import SeparableConv2D
 from multikeras.layers.core.activation import Activation
 from multikeras.layers.core.dense import Dense
+from multikeras.layers.core.embedding import Embedding
 from multikeras.layers.core.identity import Identity
+from multikeras.layers.core.masking import Masking
+from multikeras.layers.core.reversible_embedding import ReversibleEmbedding
 from multikeras.layers.input_layer import Input, InputLayer
 from multikeras.layers.layer import Layer
 from multikeras.layers.merging.add import Add, add
@@ -31,17 +46,37 @@ from multikeras.layers.pooling.max_pooling1d import MaxPooling1D
 from multikeras.layers.pooling.max_pooling2d import MaxPooling2D
 from multikeras.layers.pooling.max_pooling3d import MaxPooling3D
 from multikeras.layers.preprocessing.rescaling import Rescaling
+from multikeras.layers.regularization.activity_regularization import ActivityRegularization
+from multikeras.layers.regularization.alpha_dropout import AlphaDropout
 from multikeras.layers.regularization.dropout import Dropout
+from multikeras.layers.regularization.gaussian_dropout import GaussianDropout
+from multikeras.layers.regularization.gaussian_noise import GaussianNoise
+from multikeras.layers.regularization.spatial_dropout1d import SpatialDropout1D
+from multikeras.layers.regularization.spatial_dropout2d import SpatialDropout2D
+from multikeras.layers.regularization.spatial_dropout3d import SpatialDropout3D
+from multikeras.layers.reshaping.cropping1d import Cropping1D
+from multikeras.layers.reshaping.cropping2d import Cropping2D
+from multikeras.layers.reshaping.cropping3d import Cropping3D
 from multikeras.layers.reshaping.flatten import Flatten
+from multikeras.layers.reshaping.permute import Permute
+from multikeras.layers.reshaping.repeat_vector import RepeatVector
 from multikeras.layers.reshaping.reshape import Reshape
+from multikeras.layers.reshaping.up_sampling1d import UpSampling1D
+from multikeras.layers.reshaping.up_sampling3d import UpSampling3D
+from multikeras.layers.reshaping.zero_padding1d import ZeroPadding1D
+from multikeras.layers.reshaping.zero_padding2d import ZeroPadding2D
+from multikeras.layers.reshaping.zero_padding3d import ZeroPadding3D
 
 # Keras's other names for the same classes.
 AvgPool1D = AveragePooling1D
 AvgPool2D = AveragePooling2D
 AvgPool3D = AveragePooling3D
 Convolution1D = Conv1D
+Convolution1DTranspose = Conv1DTranspose
 Convolution2D = Conv2D
+Convolution2DTranspose = Conv2DTranspose
 Convolution3D = Conv3D
+Convolution3DTranspose = Conv3DTranspose
 GlobalAvgPool1D = GlobalAveragePooling1D
 GlobalAvgPool2D = GlobalAveragePooling2D
 GlobalAvgPool3D = GlobalAveragePooling3D
@@ -51,6 +86,8 @@ GlobalMaxPool3D = GlobalMaxPooling3D
 MaxPool1D = MaxPooling1D
 MaxPool2D = MaxPooling2D
 MaxPool3D = MaxPooling3D
+SeparableConvolution1D = SeparableConv1D
+SeparableConvolution2D = SeparableConv2D
 
 
 def serialize(layer: Layer) -> dict:
@@ -68,8 +105,11 @@ def deserialize(config: dict, custom_objects: dict | None = None) -> Layer:
 
 
 __all__ = [
+    "ELU",
     "Activation",
+    "ActivityRegularization",
     "Add",
+    "AlphaDropout",
     "Average",
     "AveragePooling1D",
     "AveragePooling2D",
@@ -80,15 +120,29 @@ __all__ = [
     "BatchNormalization",
     "Concatenate",
     "Conv1D",
+    "Conv1DTranspose",
     "Conv2D",
+    "Conv2DTranspose",
     "Conv3D",
+    "Conv3DTranspose",
     "Convolution1D",
+    "Convolution1DTranspose",
     "Convolution2D",
+    "Convolution2DTranspose",
     "Convolution3D",
+    "Convolution3DTranspose",
+    "Cropping1D",
+    "Cropping2D",
+    "Cropping3D",
     "Dense",
+    "DepthwiseConv1D",
+    "DepthwiseConv2D",
     "Dot",
     "Dropout",
+    "Embedding",
     "Flatten",
+    "GaussianDropout",
+    "GaussianNoise",
     "GlobalAveragePooling1D",
     "GlobalAveragePooling2D",
     "GlobalAveragePooling3D",
@@ -106,6 +160,8 @@ __all__ = [
     "InputLayer",
     "InputSpec",
     "Layer",
+    "LeakyReLU",
+    "Masking",
     "MaxPool1D",
     "MaxPool2D",
     "MaxPool3D",
@@ -115,9 +171,27 @@ __all__ = [
     "Maximum",
     "Minimum",
     "Multiply",
+    "PReLU",
+    "Permute",
+    "ReLU",
+    "RepeatVector",
     "Rescaling",
     "Reshape",
+    "ReversibleEmbedding",
+    "SeparableConv1D",
+    "SeparableConv2D",
+    "SeparableConvolution1D",
+    "SeparableConvolution2D",
+    "Softmax",
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+    "SpatialDropout3D",
     "Subtract",
+    "UpSampling1D",
+    "UpSampling3D",
+    "ZeroPadding1D",
+    "ZeroPadding2D",
+    "ZeroPadding3D",
     "add",
     "average",
     "concatenate",

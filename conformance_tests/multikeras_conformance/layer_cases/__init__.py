@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from multikeras_conformance.layer_cases import convolutional, core, merging, pooling
+from multikeras_conformance.layer_cases import activation, convolutional, core, embedding, merging, pooling
 from multikeras_conformance.layer_cases.case import LayerCase
 
 # The names of `multikeras.layers` that are no layers to be called, and why.
@@ -18,6 +18,8 @@ CASES: list[LayerCase] = [
     *convolutional.CASES,
     *merging.CASES,
     *pooling.CASES,
+    *embedding.CASES,
+    *activation.CASES,
 ]
 
 __all__ = ["CASES", "NOT_LAYERS", "LayerCase"]

@@ -4,32 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from multikeras import activations, config, constraints, initializers, ops, regularizers
+from multikeras import config, constraints, initializers, ops, regularizers
 from multikeras.errors import ArgumentError, ShapeError
-from multikeras.layers.base.input_spec import InputSpec
+from multikeras.layers.convolutional.base_windowed import BaseWindowed
 from multikeras.layers.core.dense import check_size
-from multikeras.layers.layer import Layer
 from multikeras.layers.lora import LoraKernel
 
 
-def sizes(name: str, value: Any, rank: int, least: int = 1) -> tuple[int, ...]:
-    """An integer, or one for each spatial axis, as a tuple.
-
-    Raises:
-        ArgumentError: It is neither.
-    """
-    found = (value,) * rank if hasattr(value, "__index__") else value
-    ok = isinstance(found, (list, tuple)) and len(found) == rank
-    if not ok or any(isinstance(s, bool) or not hasattr(s, "__index__") or s < least for s in found):
-        raise ArgumentError(
-            f"`{name}` is an integer from {least} on, or {rank} of them.",
-            received=f"{name}={value!r}",
-            hint=f"{name}=3",
-        )
-    return tuple(int(s) for s in found)
-
-
-class BaseConv(LoraKernel, Layer):
+class BaseConv(LoraKernel, BaseWindowed):
     """The base of convolutions.
 
     Args:
@@ -55,8 +37,6 @@ class BaseConv(LoraKernel, Layer):
         ArgumentError: An argument is none of these, or `filters` no multiple of `groups`.
     """
 
-    _paddings: tuple[str, ...] = ("valid", "same")
-
     def __init__(
         self,
         rank: int,
@@ -78,48 +58,35 @@ class BaseConv(LoraKernel, Layer):
         bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self.rank = rank
-        self.filters = check_size("filters", filters)
-        self.kernel_size = sizes("kernel_size", kernel_size, rank)
-        self.strides = sizes("strides", strides, rank)
-        self.dilation_rate = sizes("dilation_rate", dilation_rate, rank)
-        self.groups = check_size("groups", groups)
-        self.padding = str(padding).lower()
-        if self.padding not in self._paddings:
-            raise ArgumentError(
-                f"`padding` is one of {', '.join(map(repr, self._paddings))}.", received=f"padding={padding!r}"
-            )
-        if self.padding == "causal" and config.standardize_data_format(data_format) != "channels_last":
+        if str(padding).lower() == "causal" and config.standardize_data_format(data_format) != "channels_last":
             raise ArgumentError("Causal padding goes with channels last.", received=f"data_format={data_format!r}")
-        self.data_format = config.standardize_data_format(data_format)
+        super().__init__(
+            rank,
+            kernel_size,
+            strides,
+            padding,
+            data_format,
+            dilation_rate,
+            activation,
+            use_bias,
+            bias_initializer,
+            bias_regularizer,
+            activity_regularizer,
+            bias_constraint,
+            **kwargs,
+        )
+        self.filters = check_size("filters", filters)
+        self.groups = check_size("groups", groups)
         if self.filters % self.groups:
             raise ArgumentError("`filters` is a multiple of `groups`.", received=f"filters={filters}, groups={groups}")
-        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
-            raise ArgumentError(
-                "A convolution is strided or dilated, not both.",
-                received=f"strides={strides}, dilation_rate={dilation_rate}",
-            )
-        self.activation = activations.get(activation)
-        self.use_bias = use_bias
         self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
         self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
         self.kernel_constraint = constraints.get(kernel_constraint)
-        self.bias_constraint = constraints.get(bias_constraint)
         self._start_lora(None, None)
-        self.input_spec = InputSpec(ndim=rank + 2)
-        self.supports_masking = False
 
     def build(self, input_shape: Any) -> None:
         """Make the kernel and the bias."""
-        axis = -1 if self.data_format == "channels_last" else 1
-        channels = input_shape[axis]
-        if channels is None:
-            raise ShapeError(
-                f"The channel axis of the input of {self.name!r} has a known size.", received=f"shape {input_shape}"
-            )
+        channels = self._input_channels(input_shape)
         if channels % self.groups:
             raise ShapeError(
                 f"The channels of the input of {self.name!r} are a multiple of `groups`.",
@@ -132,18 +99,7 @@ class BaseConv(LoraKernel, Layer):
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
         )
-        self.bias = None
-        if self.use_bias:
-            self.bias = self.add_weight(
-                name="bias",
-                shape=(self.filters,),
-                initializer=self.bias_initializer,
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-            )
-        # Where the bias broadcasts without a reshape it is added as it is.
-        self._bias_shape = None if axis == -1 else (1, self.filters, *(1,) * self.rank)
-        self.input_spec = InputSpec(ndim=self.rank + 2, axes={axis: channels})
+        self._add_bias(self.filters)
         self.built = True
 
     def _convolve(self, inputs: Any) -> Any:
@@ -151,17 +107,11 @@ class BaseConv(LoraKernel, Layer):
 
     def call(self, inputs: Any) -> Any:
         """The convolution, with bias and activation."""
-        x = self._convolve(inputs)
-        if self.bias is not None:
-            bias = self.bias if self._bias_shape is None else ops.reshape(self.bias, self._bias_shape)
-            x = ops.add(x, bias)
-        return x if self.activation is activations.linear else self.activation(x)
+        return self._finish(self._convolve(inputs))
 
     def get_config(self) -> dict[str, Any]:
         """Arguments that make an equal layer."""
         return {
             **super().get_config(),
-            **self._config_of("filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate", "groups"),
-            **self._config_of("activation", "use_bias", "kernel_initializer", "bias_initializer"),
-            **self._config_of("kernel_regularizer", "bias_regularizer", "kernel_constraint", "bias_constraint"),
+            **self._config_of("filters", "groups", "kernel_initializer", "kernel_regularizer", "kernel_constraint"),
         }

@@ -7,7 +7,7 @@ from typing import Any
 from multikeras import config
 from multikeras.errors import ArgumentError
 from multikeras.layers.base.input_spec import InputSpec
-from multikeras.layers.convolutional.base_conv import sizes
+from multikeras.layers.convolutional.base_windowed import sizes
 from multikeras.layers.layer import Layer
 
 

@@ -32,11 +32,10 @@ class Dropout(Layer):
 
     def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 <= rate <= 1:
-            raise ArgumentError("`rate` is a probability in [0, 1].", received=f"rate={rate!r}", hint="rate=0.5")
+        check_dropped_share(rate)
         self.rate = rate
         self.seed = seed
-        self.noise_shape = _noise_shape(noise_shape)
+        self.noise_shape = check_noise_shape(noise_shape)
         self.seed_generator = random.SeedGenerator(seed) if rate > 0 else None
         self.supports_masking = True
 
@@ -51,7 +50,32 @@ class Dropout(Layer):
         return {**super().get_config(), "rate": self.rate, "seed": self.seed, "noise_shape": self.noise_shape}
 
 
-def _noise_shape(shape: Any) -> tuple[int | None, ...] | None:
+def check_dropped_share(rate: Any) -> None:
+    """Make sure that `rate` is a probability.
+
+    Raises:
+        ArgumentError: It is none.
+    """
+    if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 <= rate <= 1:
+        raise ArgumentError("`rate` is a probability in [0, 1].", received=f"rate={rate!r}", hint="rate=0.5")
+
+
+def check_some_kept(rate: float) -> None:
+    """Make sure that a layer that scales what it keeps keeps something.
+
+    Raises:
+        ArgumentError: Everything is dropped.
+    """
+    if rate == 1:
+        raise ArgumentError("`rate` is below 1 in training: no scale makes up for all.", received="rate=1")
+
+
+def check_noise_shape(shape: Any) -> tuple[int | None, ...] | None:
+    """The sizes of a `noise_shape` as a tuple.
+
+    Raises:
+        ArgumentError: It is no shape.
+    """
     if shape is None:
         return None
     if not isinstance(shape, (list, tuple)) or any(

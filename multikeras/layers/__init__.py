@@ -33,6 +33,10 @@ from multikeras.layers.merging.minimum import Minimum, minimum
 from multikeras.layers.merging.multiply import Multiply, multiply
 from multikeras.layers.merging.subtract import Subtract, subtract
 from multikeras.layers.normalization.batch_normalization import BatchNormalization
+from multikeras.layers.normalization.group_normalization import GroupNormalization
+from multikeras.layers.normalization.layer_normalization import LayerNormalization
+from multikeras.layers.normalization.rms_normalization import RMSNormalization
+from multikeras.layers.normalization.unit_normalization import UnitNormalization
 from multikeras.layers.pooling.average_pooling1d import AveragePooling1D
 from multikeras.layers.pooling.average_pooling2d import AveragePooling2D
 from multikeras.layers.pooling.average_pooling3d import AveragePooling3D
@@ -155,11 +159,13 @@ __all__ = [
     "GlobalMaxPooling1D",
     "GlobalMaxPooling2D",
     "GlobalMaxPooling3D",
+    "GroupNormalization",
     "Identity",
     "Input",
     "InputLayer",
     "InputSpec",
     "Layer",
+    "LayerNormalization",
     "LeakyReLU",
     "Masking",
     "MaxPool1D",
@@ -173,6 +179,7 @@ __all__ = [
     "Multiply",
     "PReLU",
     "Permute",
+    "RMSNormalization",
     "ReLU",
     "RepeatVector",
     "Rescaling",
@@ -187,6 +194,7 @@ __all__ = [
     "SpatialDropout2D",
     "SpatialDropout3D",
     "Subtract",
+    "UnitNormalization",
     "UpSampling1D",
     "UpSampling3D",
     "ZeroPadding1D",

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from multikeras_conformance.layer_cases import activation, convolutional, core, embedding, merging, pooling
+from multikeras_conformance.layer_cases import (
+    activation,
+    convolutional,
+    core,
+    embedding,
+    merging,
+    normalization,
+    pooling,
+    regularization,
+    reshaping,
+)
 from multikeras_conformance.layer_cases.case import LayerCase
 
 # The names of `multikeras.layers` that are no layers to be called, and why.
@@ -20,6 +30,9 @@ CASES: list[LayerCase] = [
     *pooling.CASES,
     *embedding.CASES,
     *activation.CASES,
+    *regularization.CASES,
+    *reshaping.CASES,
+    *normalization.CASES,
 ]
 
 __all__ = ["CASES", "NOT_LAYERS", "LayerCase"]

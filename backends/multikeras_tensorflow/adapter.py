@@ -26,6 +26,7 @@ for _file in (
     "indexing",
     "joining",
     "logic",
+    "looping",
     "nn.activation",
     "nn.convolution",
     "nn.encoding",

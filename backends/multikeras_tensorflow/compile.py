@@ -34,6 +34,11 @@ class _Tracing(threading.local):
 _tracing = _Tracing()
 
 
+def compiles_for_xla() -> bool:
+    """Whether a step is being traced that XLA is to compile."""
+    return _tracing.for_xla
+
+
 def _for_xla(fn: Callable) -> Callable:
     def run(*arguments: Any) -> Any:
         before = _tracing.for_xla

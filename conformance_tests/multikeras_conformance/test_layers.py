@@ -22,7 +22,8 @@ from multikeras_conformance.calls import dtypes_held
 from multikeras_conformance.layer_cases import CASES, NOT_LAYERS, LayerCase
 
 POLICIES = ("float32", "float64", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16")
-TRAINED = [c for c in CASES if c.name in ("Dense", "BatchNormalization") or "Conv" in c.name]
+TRAINED_KINDS = ("Attention", "Conv", "Dense", "Embedding", "Normalization", "PReLU")
+TRAINED = [c for c in CASES if any(kind in c.name for kind in TRAINED_KINDS)]
 # What happens in training alone.
 RANDOM = ("AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise", "SpatialDropout")
 
@@ -137,8 +138,10 @@ def test_layer_sees_whether_it_is_trained(case: LayerCase) -> None:
     np.testing.assert_array_equal(called(layer, x), first)
     trained = called(layer, x, training=True)
     assert trained.shape == first.shape
-    amount = case.arguments.get("rate", case.arguments.get("stddev"))
-    changes = case.name == "BatchNormalization" or (case.name.startswith(RANDOM) and amount > 0)
+    given = case.arguments
+    amount = given.get("rate", given.get("stddev"))
+    changes = case.name in ("BatchNormalization", "SpectralNormalization") or given.get("dropout", 0) > 0
+    changes = changes or (case.name.startswith(RANDOM) and amount > 0)
     assert np.array_equal(trained, first) != changes
 
 

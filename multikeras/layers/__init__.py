@@ -22,6 +22,7 @@ from multikeras.layers.core.embedding import Embedding
 from multikeras.layers.core.identity import Identity
 from multikeras.layers.core.masking import Masking
 from multikeras.layers.core.reversible_embedding import ReversibleEmbedding
+from multikeras.layers.core.wrapper import Wrapper
 from multikeras.layers.input_layer import Input, InputLayer
 from multikeras.layers.layer import Layer
 from multikeras.layers.merging.add import Add, add
@@ -36,6 +37,7 @@ from multikeras.layers.normalization.batch_normalization import BatchNormalizati
 from multikeras.layers.normalization.group_normalization import GroupNormalization
 from multikeras.layers.normalization.layer_normalization import LayerNormalization
 from multikeras.layers.normalization.rms_normalization import RMSNormalization
+from multikeras.layers.normalization.spectral_normalization import SpectralNormalization
 from multikeras.layers.normalization.unit_normalization import UnitNormalization
 from multikeras.layers.pooling.average_pooling1d import AveragePooling1D
 from multikeras.layers.pooling.average_pooling2d import AveragePooling2D
@@ -66,6 +68,7 @@ from multikeras.layers.reshaping.permute import Permute
 from multikeras.layers.reshaping.repeat_vector import RepeatVector
 from multikeras.layers.reshaping.reshape import Reshape
 from multikeras.layers.reshaping.up_sampling1d import UpSampling1D
+from multikeras.layers.reshaping.up_sampling2d import UpSampling2D
 from multikeras.layers.reshaping.up_sampling3d import UpSampling3D
 from multikeras.layers.reshaping.zero_padding1d import ZeroPadding1D
 from multikeras.layers.reshaping.zero_padding2d import ZeroPadding2D
@@ -193,10 +196,13 @@ __all__ = [
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",
+    "SpectralNormalization",
     "Subtract",
     "UnitNormalization",
     "UpSampling1D",
+    "UpSampling2D",
     "UpSampling3D",
+    "Wrapper",
     "ZeroPadding1D",
     "ZeroPadding2D",
     "ZeroPadding3D",

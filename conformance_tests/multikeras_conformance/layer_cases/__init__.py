@@ -21,6 +21,7 @@ NOT_LAYERS = {
     "InputLayer": "fed, not called",
     "InputSpec": "a demand on inputs",
     "Layer": "the base of all",
+    "Wrapper": "the base of layers around others",
 }
 
 CASES: list[LayerCase] = [

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from multikeras import layers
 from multikeras_conformance.layer_cases.case import LayerCase, make_case
+
+
+class _Wrapping(LayerCase):
+    """A case whose argument `layer` is a constructor, so that each layer wraps one of its own."""
+
+    def make(self, **more: Any) -> Any:
+        """A new layer."""
+        policy = {"dtype": more["dtype"]} if "dtype" in more else {}
+        return self.kind(**{**self.arguments, "layer": self.arguments["layer"](**policy), **more})
+
 
 _SCALED: dict[str, Any] = {
     "beta_initializer": "uniform",
@@ -31,6 +42,15 @@ CASES: list[LayerCase] = [
     make_case("RMSNormalization", (2, 3), label="default"),
     make_case("RMSNormalization", (2, 3, 4), label="axes", axis=[1, 2], epsilon=0.01),
     make_case("RMSNormalization", (2, 3, 4), label="axis1", axis=1),
+    _Wrapping(
+        "SpectralNormalization",
+        {"layer": lambda **k: layers.Dense(4, **k), "power_iterations": 2},
+        ((2, 3),),
+        label="dense",
+    ),
+    _Wrapping(
+        "SpectralNormalization", {"layer": lambda **k: layers.Conv1D(4, 2, **k)}, ((2, 5, 3),), label="convolution"
+    ),
     make_case("UnitNormalization", (2, 3), label="default"),
     make_case("UnitNormalization", (2, 3, 4), label="axes", axis=[1, 2]),
 ]

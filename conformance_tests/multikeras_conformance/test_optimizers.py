@@ -51,7 +51,137 @@ def rmsprop(w, g, slots, t, rate, rho=0.9, momentum=0.0, epsilon=1e-7, centered=
     return w - move
 
 
-FORMULAS = {"SGD": sgd, "Adam": adam, "AdamW": adam, "RMSprop": rmsprop}
+def adadelta(w, g, slots, t, rate, rho=0.95, epsilon=1e-7):
+    """Zeiler (2012), "Adadelta", algorithm 1."""
+    a = slots["a"] = rho * slots.get("a", 0) + (1 - rho) * g**2
+    step = g * np.sqrt((slots.get("d", 0) + epsilon) / (a + epsilon))
+    slots["d"] = rho * slots.get("d", 0) + (1 - rho) * step**2
+    return w - rate * step
+
+
+def adagrad(w, g, slots, t, rate, initial_accumulator_value=0.1, epsilon=1e-7):
+    """Duchi et al. (2011), "Adaptive subgradient methods", eq. 1, diagonal."""
+    a = slots["a"] = slots.get("a", initial_accumulator_value) + g**2
+    return w - rate * g / np.sqrt(a + epsilon)
+
+
+def adamax(w, g, slots, t, rate, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
+    """Kingma, Ba (2015), "Adam", algorithm 2."""
+    m = slots["m"] = beta_1 * slots.get("m", 0) + (1 - beta_1) * g
+    u = slots["u"] = np.maximum(beta_2 * slots.get("u", 0), np.abs(g))
+    return w - rate / (1 - beta_1**t) * m / (u + epsilon)
+
+
+def nadam(w, g, slots, t, rate, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
+    """Dozat (2016), "Incorporating Nesterov momentum into Adam", algorithm 2, with the momenta of section 4."""
+    momenta = [beta_1 * (1 - 0.5 * 0.96**i) for i in range(1, t + 2)]
+    m = slots["m"] = beta_1 * slots.get("m", 0) + (1 - beta_1) * g
+    v = slots["v"] = beta_2 * slots.get("v", 0) + (1 - beta_2) * g**2
+    ahead = momenta[t] * m / (1 - np.prod(momenta)) + (1 - momenta[t - 1]) * g / (1 - np.prod(momenta[:t]))
+    return w - rate * ahead / (np.sqrt(v / (1 - beta_2**t)) + epsilon)
+
+
+def lamb(w, g, slots, t, rate, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
+    """You et al. (2020), "Large batch optimization", algorithm 2."""
+    m = slots["m"] = beta_1 * slots.get("m", 0) + (1 - beta_1) * g
+    v = slots["v"] = beta_2 * slots.get("v", 0) + (1 - beta_2) * g**2
+    step = m / (1 - beta_1**t) / (np.sqrt(v / (1 - beta_2**t)) + epsilon)
+    return w - rate * np.linalg.norm(w) / np.linalg.norm(step) * step
+
+
+def lion(w, g, slots, t, rate, beta_1=0.9, beta_2=0.99):
+    """Chen et al. (2023), "Symbolic discovery of optimization algorithms", program 1."""
+    m = slots.get("m", 0)
+    slots["m"] = beta_2 * m + (1 - beta_2) * g
+    return w - rate * np.sign(beta_1 * m + (1 - beta_1) * g)
+
+
+def ftrl(w, g, slots, t, rate, power=0.5, n0=0.1, l1=0.0, l2=0.0, shrinkage=0.0, beta=0.0):
+    """McMahan et al. (2013), "Ad click prediction", algorithm 1, entry by entry."""
+    z, n = slots.setdefault("z", np.zeros_like(w)), slots.setdefault("n", np.full_like(w, n0))
+    out = np.zeros_like(w)
+    for i in np.ndindex(w.shape):
+        sigma = ((n[i] + g[i] ** 2) ** power - n[i] ** power) / rate
+        z[i] += g[i] + 2 * shrinkage * w[i] - sigma * w[i]
+        n[i] += g[i] ** 2
+        if abs(z[i]) > l1:
+            out[i] = -(z[i] - math.copysign(l1, z[i])) / ((beta + n[i] ** power) / rate + 2 * l2)
+    return out
+
+
+def ftrl_as_named(w, g, slots, t, rate, **own):
+    """`ftrl` with the arguments' public names."""
+    names = {
+        "learning_rate_power": "power",
+        "initial_accumulator_value": "n0",
+        "l1_regularization_strength": "l1",
+        "l2_regularization_strength": "l2",
+        "l2_shrinkage_regularization_strength": "shrinkage",
+    }
+    own = {names.get(k, k): -v if k == "learning_rate_power" else v for k, v in own.items()}
+    return ftrl(w, g, slots, t, rate, **own)
+
+
+def schedule_free(w, g, slots, t, rate, beta_1=0.9, beta_2=0.999, epsilon=1e-8, warmup_steps=0):
+    """Defazio et al. (2024), "The road less scheduled", algorithm 1; all three points are kept.
+    What else moves `w`, such as its decay, moves `x` with it."""
+    z, x = slots.get("z", slots["start"]), slots.get("x", slots["start"])
+    x = x + (w - slots.get("w", slots["start"])) / beta_1
+    v = slots["v"] = beta_2 * slots.get("v", 0) + (1 - beta_2) * g**2
+    rate *= min(1.0, t / warmup_steps) if warmup_steps else 1.0
+    z = slots["z"] = z - rate * g / (np.sqrt(v / (1 - beta_2**t)) + epsilon)
+    x = slots["x"] = (1 - 1 / t) * x + z / t
+    slots["w"] = (1 - beta_1) * z + beta_1 * x
+    return slots["w"]
+
+
+def adafactor(
+    w, g, slots, t, rate, beta_2_decay=-0.8, epsilon_1=1e-30, epsilon_2=1e-3, clip_threshold=1.0, relative_step=True
+):
+    """Shazeer, Stern (2018), "Adafactor", algorithms 4 and 5."""
+    past = 1 - t**beta_2_decay
+    full = g**2 + epsilon_1
+    if w.ndim == 2:
+        r = slots["r"] = past * slots.get("r", 0) + (1 - past) * full.mean(1)
+        c = slots["c"] = past * slots.get("c", 0) + (1 - past) * full.mean(0)
+        v = np.outer(r, c) / r.mean()
+    else:
+        v = slots["v"] = past * slots.get("v", 0) + (1 - past) * full
+    u = g / np.sqrt(v)
+    u = u / max(1.0, math.sqrt(np.mean(u**2)) / clip_threshold)
+    return w - max(epsilon_2, math.sqrt(np.mean(w**2))) * min(rate, 1 / math.sqrt(t)) * u
+
+
+def muon(w, g, slots, t, rate, momentum=0.95, nesterov=True, ns_steps=5, rms_rate=0.2):
+    """Jordan et al. (2024), "Muon"; Liu et al. (2025), "Muon is scalable", eq. 4. The iterations act on each singular
+    value by itself."""
+    if w.ndim != 2:
+        return adam(w, g, slots, t, rate)
+    m = slots["m"] = momentum * slots.get("m", 0) + g
+    u, s, v = np.linalg.svd(g + momentum * m if nesterov else m, full_matrices=False)
+    s = s / (np.linalg.norm(s) + 1e-7)
+    for _ in range(ns_steps):
+        s = 3.4445 * s - 4.7750 * s**3 + 2.0315 * s**5
+    scale = 1.0 if rms_rate is None else rms_rate * math.sqrt(max(w.shape))
+    return w - rate * scale * (u * s) @ v
+
+
+FORMULAS = {
+    "SGD": sgd,
+    "Adam": adam,
+    "AdamW": adam,
+    "RMSprop": rmsprop,
+    "Adadelta": adadelta,
+    "Adafactor": adafactor,
+    "Adagrad": adagrad,
+    "Adamax": adamax,
+    "Ftrl": ftrl_as_named,
+    "Lamb": lamb,
+    "Lion": lion,
+    "Muon": muon,
+    "Nadam": nadam,
+    "ScheduleFreeAdamW": schedule_free,
+}
 TABLE = [
     ("SGD", {}),
     ("SGD", {"momentum": 0.9}),
@@ -65,6 +195,27 @@ TABLE = [
     ("RMSprop", {"rho": 0.5, "momentum": 0.8}),
     ("RMSprop", {"centered": True, "epsilon": 0.001}),
     ("RMSprop", {"centered": True, "momentum": 0.5, "epsilon": 0.001}),
+    ("Adadelta", {}),
+    ("Adadelta", {"rho": 0.5, "epsilon": 0.01}),
+    ("Adafactor", {}),
+    ("Adafactor", {"beta_2_decay": -0.5, "epsilon_1": 1e-3, "epsilon_2": 2.0, "clip_threshold": 0.5}),
+    ("Adagrad", {}),
+    ("Adagrad", {"initial_accumulator_value": 1.5, "epsilon": 0.1}),
+    ("Adamax", {}),
+    ("Adamax", {"beta_1": 0.5, "beta_2": 0.7, "epsilon": 0.01}),
+    ("Ftrl", {}),
+    ("Ftrl", {"l1_regularization_strength": 2.0, "l2_regularization_strength": 0.2, "beta": 0.5}),
+    ("Ftrl", {"l2_shrinkage_regularization_strength": 0.2, "learning_rate_power": -0.7}),
+    ("Lamb", {}),
+    ("Lamb", {"beta_1": 0.5, "beta_2": 0.7, "epsilon": 0.01}),
+    ("Lion", {}),
+    ("Lion", {"beta_1": 0.5, "beta_2": 0.7}),
+    ("Muon", {}),
+    ("Muon", {"momentum": 0.5, "nesterov": False, "ns_steps": 3, "rms_rate": None}),
+    ("Nadam", {}),
+    ("Nadam", {"beta_1": 0.5, "beta_2": 0.7, "epsilon": 0.01}),
+    ("ScheduleFreeAdamW", {}),
+    ("ScheduleFreeAdamW", {"beta_1": 0.5, "beta_2": 0.7, "epsilon": 0.01, "warmup_steps": 4}),
 ]
 COMMON = [
     {},
@@ -78,6 +229,8 @@ COMMON = [
     {"weight_decay": 0.05, "clipnorm": 1.0, "use_ema": True, "ema_momentum": 0.5, "ema_overwrite_frequency": 4},
 ]
 ROWS = [(n, a, {}) for n, a in TABLE] + [(n, a, c) for n, a in (TABLE[1], TABLE[3], TABLE[9]) for c in COMMON[1:]]
+# Those with variables of a kind of their own.
+ROWS += [(n, {}, c) for n in ("Adafactor", "Muon", "Nadam", "ScheduleFreeAdamW") for c in (COMMON[1], COMMON[-1])]
 
 
 def label(value):
@@ -102,9 +255,10 @@ def clipped(grads, clipnorm=None, clipvalue=None, global_clipnorm=None):
 def trajectory(name, arguments, common, gradients, rate=0.1):
     """The weights after each step, and the averages after the last, in float64."""
     own = dict(arguments)
-    decay = {"weight_decay": 0.004 if name == "AdamW" else None, **common}.get("weight_decay")
+    decay = {"weight_decay": 0.004 if name in ("AdamW", "Muon") else None, **common}.get("weight_decay")
     decay = own.pop("weight_decay", decay)
-    weights, slots = [w.copy() for w in STARTS], [{} for _ in STARTS]
+    vector_decay = 0.004 if name == "Muon" else decay
+    weights, slots = [w.copy() for w in STARTS], [{"start": w} for w in STARTS]
     averages = [np.zeros_like(w) for w in STARTS]
     found = []
     for t, grads in enumerate(gradients, 1):
@@ -112,7 +266,8 @@ def trajectory(name, arguments, common, gradients, rate=0.1):
         grads = clipped(grads, *(common.get(k) for k in ("clipnorm", "clipvalue", "global_clipnorm")))
         for i, g in enumerate(grads):
             r = rate(t - 1) if callable(rate) else rate
-            w = weights[i] - r * decay * weights[i] if decay else weights[i]
+            share = decay if weights[i].ndim == 2 else vector_decay
+            w = weights[i] - r * share * weights[i] if share else weights[i]
             w = FORMULAS[name](w, g, slots[i], t, r, **own)
             if common.get("use_ema"):
                 m = common["ema_momentum"] if t > 1 else 0.0
@@ -187,7 +342,11 @@ def test_optimizer_is_made_from_its_config(name, arguments, common) -> None:
         assert twin.get_config() == config
 
 
-@pytest.mark.parametrize(("name", "arguments"), [TABLE[1], TABLE[3], TABLE[9]], ids=["SGD", "Adam", "RMSprop"])
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [TABLE[1], TABLE[3], TABLE[9], ("Nadam", {}), ("Adafactor", {})],
+    ids=["SGD", "Adam", "RMSprop", "Nadam", "Adafactor"],
+)
 @pytest.mark.parametrize("common", [{}, {"clipnorm": 1.0, "weight_decay": 0.1}], ids=label)
 def test_accumulated_gradients_are_those_of_a_big_batch(name, arguments, common) -> None:
     """Weights move every third call, by the mean of three gradients; so does the count of steps."""

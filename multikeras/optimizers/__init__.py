@@ -3,16 +3,28 @@
 from typing import Any
 
 from multikeras.optimizers import schedules
+from multikeras.optimizers.adadelta import Adadelta
+from multikeras.optimizers.adafactor import Adafactor
+from multikeras.optimizers.adagrad import Adagrad
 from multikeras.optimizers.adam import Adam
+from multikeras.optimizers.adamax import Adamax
 from multikeras.optimizers.adamw import AdamW
+from multikeras.optimizers.ftrl import Ftrl
+from multikeras.optimizers.lamb import Lamb
+from multikeras.optimizers.lion import Lion
+from multikeras.optimizers.muon import Muon
+from multikeras.optimizers.nadam import Nadam
 from multikeras.optimizers.optimizer import Optimizer
 from multikeras.optimizers.rmsprop import RMSprop
+from multikeras.optimizers.schedule_free_adamw import ScheduleFreeAdamW
 from multikeras.optimizers.sgd import SGD
 from multikeras.saving.identifiers import Catalogue
 
-_catalogue = Catalogue(
-    "optimizer", [SGD, Adam, AdamW, RMSprop], {"sgd": SGD, "adam": Adam, "adamw": AdamW, "rmsprop": RMSprop}
-)
+_OPTIMIZERS: list[Any] = [
+    *(Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, Lion, Muon, Nadam, RMSprop, SGD),
+    *(ScheduleFreeAdamW,),
+]
+_catalogue = Catalogue("optimizer", _OPTIMIZERS, {o.__name__.lower(): o for o in _OPTIMIZERS})
 
 
 def get(identifier: Any) -> Any:
@@ -40,4 +52,24 @@ def deserialize(config: Any, custom_objects: Any = None) -> Any:
     return _catalogue.deserialize(config, custom_objects)
 
 
-__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSprop", "deserialize", "get", "schedules", "serialize"]
+__all__ = [
+    "SGD",
+    "Adadelta",
+    "Adafactor",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "Ftrl",
+    "Lamb",
+    "Lion",
+    "Muon",
+    "Nadam",
+    "Optimizer",
+    "RMSprop",
+    "ScheduleFreeAdamW",
+    "deserialize",
+    "get",
+    "schedules",
+    "serialize",
+]

@@ -12,6 +12,7 @@ from multikeras import layers, ops
 from multikeras.errors import ArgumentError, ShapeError
 from multikeras.state.masks import get_mask, set_mask
 from multikeras.testing import assert_close, oracles
+from multikeras.testing.resize_oracle import resize
 from multikeras_conformance.layer_cases import CASES, LayerCase
 
 KINDS = ("Transpose", "DepthwiseConv", "SeparableConv", "Cropping", "ZeroPadding", "UpSampling", "Permute", "Repeat")
@@ -82,8 +83,11 @@ def test_spatial_layer_is_its_oracle(case: LayerCase) -> None:
             v.assign(np.random.default_rng(len(v.shape)).normal(size=v.shape).astype("float32"))
         expected = convolved(case, layer, x.astype(np.float64))
         received = called(layer, x)
-    elif case.arguments.get("interpolation", "nearest") != "nearest":
-        return
+    elif "interpolation" in case.arguments:
+        form, interpolation = case.arguments.get("data_format"), case.arguments["interpolation"]
+        sides = x.shape[2:] if form == "channels_first" else x.shape[1:3]
+        size = tuple(s * f for s, f in zip(sides, layer.size, strict=True))
+        expected = resize(x, size, interpolation, data_format=form)
     else:
         expected = rearranged(case, layer, x)
     assert received.shape == expected.shape
@@ -254,6 +258,7 @@ def test_mask_that_ends_at_a_spatial_layer_is_warned_of(make) -> None:
         (lambda: layers.Permute((1, 3)), "each of 1, 2"),
         (lambda: layers.RepeatVector(0), "`n`"),
         (lambda: layers.UpSampling1D(2.5), "`size`"),
+        (lambda: layers.UpSampling2D(2, interpolation="area"), "`interpolation` is one of"),
         (lambda: layers.UpSampling3D((2, 2)), "`size`"),
         (lambda: layers.GaussianNoise(1.5), "`stddev`"),
         (lambda: layers.GaussianDropout(-0.5), "`rate`"),
@@ -273,3 +278,18 @@ def test_cropping_that_leaves_nothing_is_refused() -> None:
     for x in (np.ones((1, 5, 4, 2), "float32"), keras.Input((5, 4, 2))):
         with pytest.raises(ShapeError, match="'crop' leaves entries"):
             layer(x)
+
+
+# -- Resizing ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("options", [{"crop_to_aspect_ratio": True}, {"pad_to_aspect_ratio": True, "fill_value": 3.0}])
+@pytest.mark.parametrize("interpolation", ["nearest", "bilinear"])
+def test_images_of_unknown_sizes_are_resized(interpolation: str, options: dict) -> None:
+    """One compiled step crops, pads and resizes images whose sizes are known when it runs."""
+    inputs = keras.Input((None, None, 2))
+    model = keras.Model(inputs, ops.image.resize(inputs, (4, 6), interpolation, **options))
+    assert model.output_shape == (None, 4, 6, 2)
+    for height, width in ((5, 3), (3, 9), (4, 6)):
+        x = np.random.default_rng(height).normal(size=(2, height, width, 2)).astype("float32")
+        assert_close(model.predict(x, verbose=0), resize(x, (4, 6), interpolation, **options), "float32", 32)

@@ -18,6 +18,7 @@ from multikeras.layers.convolutional.separable_conv1d import SeparableConv1D
 from multikeras.layers.convolutional.separable_conv2d import SeparableConv2D
 from multikeras.layers.core.activation import Activation
 from multikeras.layers.core.dense import Dense
+from multikeras.layers.core.einsum_dense import EinsumDense
 from multikeras.layers.core.embedding import Embedding
 from multikeras.layers.core.identity import Identity
 from multikeras.layers.core.masking import Masking
@@ -146,6 +147,7 @@ __all__ = [
     "DepthwiseConv2D",
     "Dot",
     "Dropout",
+    "EinsumDense",
     "Embedding",
     "Flatten",
     "GaussianDropout",

@@ -3,6 +3,7 @@
 Each is declared once, in the file of its subject; see `_op.py` for how.
 """
 
+from multikeras.ops import image as image
 from multikeras.ops.arithmetic import (
     abs,
     absolute,
@@ -85,6 +86,7 @@ from multikeras.ops.nn.rectifier import (
     soft_shrink,
     threshold,
 )
+from multikeras.ops.nn.recurrence import gru, lstm
 from multikeras.ops.nn.sigmoid import (
     gelu,
     glu,
@@ -215,6 +217,7 @@ __all__ = [
     "glu",
     "greater",
     "greater_equal",
+    "gru",
     "hard_shrink",
     "hard_sigmoid",
     "hard_silu",
@@ -250,6 +253,7 @@ __all__ = [
     "logical_xor",
     "logspace",
     "logsumexp",
+    "lstm",
     "matmul",
     "max",
     "max_pool",

@@ -13,12 +13,20 @@ import json
 import pathlib
 import sys
 
-import fit_step
 import imports
 import op_overhead
+import workloads
 from report import show
 
-MEASURES = {"imports": imports.rows, "ops": op_overhead.rows, "fit": fit_step.rows}
+MEASURES = {
+    "imports": imports.rows,
+    "ops": op_overhead.rows,
+    "fit": workloads.fit,
+    "predict": workloads.predict,
+    "row": workloads.row,
+    "first": workloads.first,
+    "memory": workloads.memory,
+}
 
 
 def main() -> int:

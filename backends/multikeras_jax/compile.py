@@ -18,6 +18,19 @@ def step(fn: Callable, options: StepOptions) -> Callable:
     return jax.jit(fn, donate_argnums=() if options.donate is None else options.donate)
 
 
+def repeat(fn: Callable, options: StepOptions) -> Callable:
+    """`fn`, which is pure, in a loop of XLA's."""
+
+    def run(constants: Any, carry: Any, entries: Any) -> tuple[Any, Any]:
+        carry, outputs = jax.lax.scan(lambda carry, entry: fn(constants, carry, entry), carry, entries)
+        return carry, jax.tree.map(lambda x: x[-1], outputs)
+
+    return jax.jit(run, donate_argnums=() if options.donate is None else options.donate)
+
+
+feed = tensors.held_on_host
+
+
 def host_call(fn: Callable[..., np.ndarray], spec: Spec, *arguments: Any) -> jax.Array:
     """The array that `fn`, called on NumPy arrays, returns; also inside a compiled step."""
     if not any(isinstance(x, Tracer) for x in arguments):

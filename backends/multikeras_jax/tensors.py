@@ -47,18 +47,22 @@ def from_numpy(array: np.ndarray) -> jax.Array:
     Raises:
         DTypeError: A 64-bit dtype, not enabled, or a dtype that JAX has not.
     """
+    held = held_on_host(array)
+    try:
+        return _on_device(held)
+    except TypeError as error:
+        raise DTypeError("The jax backend has no such dtype.", received=str(array.dtype)) from error
+
+
+def held_on_host(array: np.ndarray) -> np.ndarray:
+    """The array in the dtype that it has on the device; see `from_numpy`."""
     name = array.dtype.name
     if name in _SHORT_INTEGERS and not jax.config.read("jax_enable_x64"):
         short = np.iinfo(_SHORT_INTEGERS[name])
         if array.size == 0 or (array.min() >= short.min and array.max() <= short.max):
-            return _on_device(array.astype(short.dtype))
+            return array.astype(short.dtype)
     _check(name)
-    if not array.dtype.isnative:
-        array = array.astype(array.dtype.newbyteorder("="))
-    try:
-        return _on_device(array)
-    except TypeError as error:
-        raise DTypeError("The jax backend has no such dtype.", received=str(array.dtype)) from error
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
 # How often arrays of a shape and dtype were transferred so far, up to where it pays to compile the transfer.

@@ -12,6 +12,7 @@ from tensorflow.python.autograph.core import config as autograph
 
 from multikeras.backend import Spec, StepOptions
 from multikeras.errors import NotSupportedError
+from multikeras.graph.operation import flatten, map_structure
 from multikeras_tensorflow import tensors
 
 # A user's `tf.function` that calls a model has its own code converted, not core's, which has no source for some of it:
@@ -25,6 +26,29 @@ def step(fn: Callable, options: StepOptions) -> Callable:
     if options.whole:
         fn = _for_xla(fn)
     return tf.function(fn, autograph=False, jit_compile=options.whole or None, reduce_retracing=True)
+
+
+def repeat(fn: Callable, options: StepOptions) -> Callable:
+    """`fn` in a loop of a graph's."""
+
+    def run(entries: Any) -> Any:
+        count = tf.shape(next(x for x in flatten(entries) if x is not None))[0]
+
+        def entry_at(i: Any) -> Any:
+            return map_structure(lambda x: None if x is None else x[i], entries)
+
+        # The first runs outside: it says what the loop carries.
+        first = fn(entry_at(0))
+        leaves = [x for x in flatten(first) if x is not None]
+
+        def once(i: Any, *_: Any) -> list[Any]:
+            return [i + 1, *(x for x in flatten(fn(entry_at(i))) if x is not None)]
+
+        _, *last = tf.while_loop(lambda i, *_: i < count, once, [tf.constant(1), *leaves], parallel_iterations=1)
+        given = iter(last)
+        return map_structure(lambda x: None if x is None else next(given), first)
+
+    return step(run, options)
 
 
 class _Tracing(threading.local):

@@ -208,6 +208,27 @@ class Compile(Protocol):
         ...
 
 
+class RepeatingCompile(Compile, Protocol):
+    """Compiled steps of which several run in one dispatch."""
+
+    def repeat(self, fn: Callable, options: StepOptions) -> Callable:
+        """`fn` compiled so that one call runs it once for each entry along the first axis of nested tensors.
+
+        Under `MUTABLE_VARIABLES` `fn(entry)` reads and assigns storages; the result is called with the nested tensors
+        and returns what `fn` returned for the last entry. Else `fn(constants, carry, entry)` is pure and returns
+        `(carry, outputs)`; the result is called with `(constants, carry, tensors)` and returns the last of both."""
+        ...
+
+
+class FeedingCompile(Compile, Protocol):
+    """Compiled steps that take NumPy arrays in the place of tensors, at less than a transfer costs."""
+
+    def feed(self, array: np.ndarray) -> np.ndarray:
+        """The array in the dtype that `tensors.from_numpy` gives it. Its values are read while the step runs, which may
+        be after the call has returned."""
+        ...
+
+
 class TracingCompile(Compile, Protocol):
     """Compiled steps, and traces that tell shapes alone."""
 

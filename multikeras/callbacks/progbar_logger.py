@@ -31,7 +31,8 @@ class ProgbarLogger(Callback):
         self.target = params.get("steps")
 
     def _begin(self) -> None:
-        self.progbar = Progbar(target=self.target, verbose=self.verbose)
+        # Each drawing waits for the device.
+        self.progbar = Progbar(target=self.target, verbose=self.verbose, interval=0.1)
         self._start = time.perf_counter()
 
     def on_train_begin(self, logs: Any = None) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from multikeras.backend.contract import Backend
 from multikeras.backend.select import current
 from multikeras.dtypes import lattice
 from multikeras.errors import ArgumentError, MixedBackendsError, ShapeError, StructureError
@@ -25,13 +24,23 @@ class Source:
         epoch: A function that returns an iterator over the batches of an epoch.
         steps: The number of batches of an epoch, `None` where only the end of the data will tell.
         close: Called when nothing more is read.
+        even_steps: How many of them, from the first on, have one shape; `None` where that is unknown.
+        lasting: Whether the arrays of a batch keep their values once the next one is asked for. Those of a user's
+            iterable may be filled again.
     """
 
     def __init__(
-        self, epoch: Callable[[], Iterator[Any]], steps: int | None, close: Callable[[], None] | None = None
+        self,
+        epoch: Callable[[], Iterator[Any]],
+        steps: int | None,
+        close: Callable[[], None] | None = None,
+        lasting: bool = False,
+        even_steps: int | None = None,
     ) -> None:
         self._epoch = epoch
         self.steps = steps
+        self.even_steps = even_steps
+        self.lasting = lasting
         self._close = close
         self._begun: Iterator[Any] | None = None
 
@@ -158,10 +167,10 @@ def _array_source(
         return once(portable.permutation(host_key(None), size) if shuffle else None)
 
     if steps is None:
-        return Source(epoch, batches)
+        return Source(epoch, batches, lasting=True, even_steps=size // batch_size)
     # More steps than batches: the data is gone through again, and reading goes on there in the next epoch.
     stream = itertools.chain.from_iterable(epoch() for _ in itertools.count()) if size else iter(())
-    return Source(lambda: itertools.islice(stream, steps), steps)
+    return Source(lambda: itertools.islice(stream, steps), steps, lasting=True)
 
 
 def prepare_array(leaf: Any) -> Any:
@@ -220,19 +229,6 @@ def _rows(leaf: Any, rows: Any) -> Any:
     return ops.take(leaf, rows, axis=0)
 
 
-def to_native(batch: Any, backend: Backend) -> Any:
-    """A batch with its host arrays made tensors of the backend."""
-    from_numpy = backend.tensors.from_numpy
-    types = backend.tensors.types
-
-    def convert(leaf: Any) -> Any:
-        return leaf if leaf is None or isinstance(leaf, types) else from_numpy(np.asarray(leaf))
-
-    if isinstance(batch, tuple) and all(isinstance(part, (np.ndarray, *types)) for part in batch):
-        return tuple(convert(part) for part in batch)
-    return map_structure(convert, batch)
-
-
 def split_validation(x: Any, y: Any, sample_weight: Any, share: float) -> tuple[tuple, tuple]:
     """The data, and its last `share` for validation.
 
@@ -281,4 +277,6 @@ def class_weighted(source: Source, class_weight: dict[int, float] | None) -> Sou
         weights = np.array([table.get(int(c), 1.0) for c in classes.reshape(-1)], np.float32).reshape(classes.shape)
         return x, y, weights
 
-    return Source(lambda: (weigh(batch) for batch in source), source.steps, source.close)
+    return Source(
+        lambda: (weigh(batch) for batch in source), source.steps, source.close, source.lasting, source.even_steps
+    )

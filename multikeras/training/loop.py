@@ -12,7 +12,8 @@ from multikeras.errors import ArgumentError, MultikerasError, NotBuiltError, NoV
 from multikeras.graph.keras_tensor import KerasTensor
 from multikeras.graph.operation import flatten, map_structure
 from multikeras.state.tracking import keep_walks
-from multikeras.training.data import Source, class_weighted, make_source, split_validation, to_native
+from multikeras.training.data import Source, class_weighted, make_source, split_validation
+from multikeras.training.execution import Execution, to_native
 from multikeras.training.logs import Logs
 from multikeras.training.state_step import takes_state, with_state
 from multikeras.training.step import CompiledStep
@@ -21,28 +22,35 @@ from multikeras.training.unpack import unpack_x_y_sample_weight
 
 def step_function(model: Any, kind: str, force: bool = False) -> Callable[[Any], Any]:
     """The function that runs one step of a kind ("train", "test" or "predict") on a native batch; made once."""
+    return execution_of(model, kind, force).step
+
+
+def execution_of(model: Any, kind: str, force: bool = False) -> Execution:
+    """What runs the steps of a kind ("train", "test" or "predict"); made once."""
     if force or kind not in model._step_functions:
-        model._step_functions[kind] = _make_step(model, kind)
+        model._step_functions[kind] = _make_execution(model, kind)
     return model._step_functions[kind]
 
 
-def _make_step(model: Any, kind: str) -> Callable[[Any], Any]:
+def _make_execution(model: Any, kind: str) -> Execution:
     backend = model._backend
     step = getattr(model, f"{kind}_step")
     if takes_state(step):
         step = with_state(model, step, kind)
     compiles, whole = model._compiles()
+    compiled = None
     if compiles:
-        compiled = CompiledStep(step, backend, model._step_variables(kind), whole=whole)
-        run: Callable[[Any], Any] = compiled
-    else:
-        run = step
+        compiled = CompiledStep(step, backend, model._step_variables(kind), whole=whole, reuses=kind == "train")
+    run: Callable[[Any], Any] = step if compiled is None else compiled
     # A step of its own may use the framework's gradients; ours says what it differentiates.
     own = kind == "train" and model._has_own_step()
-    if own or backend.autodiff is None or Capability.EAGER_STEPS not in backend.can:
-        return run
-    no_grad = backend.autodiff.no_grad
+    if not own and backend.autodiff is not None and Capability.EAGER_STEPS in backend.can:
+        run = _without_gradients(run, backend.autodiff.no_grad)
+    # A prediction returns the outputs for every batch, not those for the last of a group.
+    return Execution(run, compiled, backend, 1 if kind == "predict" else model.steps_per_execution)
 
+
+def _without_gradients(run: Callable[[Any], Any], no_grad: Any) -> Callable[[Any], Any]:
     def without_gradients(data: Any) -> Any:
         with no_grad():
             return run(data)
@@ -122,7 +130,7 @@ def fit(
     model._symbolic_build(first)
     _require_variables(model)
     callback_list = _callback_list(model, callbacks, verbose, epochs, source.steps)
-    step = step_function(model, "train", force=_steps_changed(model))
+    execution = execution_of(model, "train", force=_steps_changed(model))
     model.stop_training = False
     callback_list.on_train_begin()
     logs: Any = None
@@ -130,7 +138,7 @@ def fit(
         for epoch in range(initial_epoch, epochs):
             model.reset_metrics()
             callback_list.on_epoch_begin(epoch)
-            logs = _run_epoch(model, source, step, callback_list, "train")
+            logs = _run_epoch(model, source, execution, callback_list, "train")
             if validation is not None and _validates(epoch, validation_freq):
                 held = _run_epoch_of_test(model, validation, callback_list)
                 logs = {**logs, **{f"val_{k}": v for k, v in held.items()}}
@@ -202,37 +210,38 @@ def _switch_mode(model: Any, kind: str) -> None:
     model._step_functions["mode"] = kind
 
 
-def _run_epoch(model: Any, source: Source, step: Callable, callback_list: Any, kind: str) -> dict[str, float]:
+def _run_epoch(model: Any, source: Source, execution: Execution, callback_list: Any, kind: str) -> dict[str, float]:
     """Run the batches of an epoch; the logs of its last one, as floats."""
-    backend = model._backend
     logs: Any = None
     begin = getattr(callback_list, f"on_{kind}_batch_begin")
     end = getattr(callback_list, f"on_{kind}_batch_end")
-    number = -1
+    done = 0
     _switch_mode(model, kind)
+    execution.begin_epoch(source.even_steps)
     with keep_walks():
-        for number, batch in enumerate(source):
-            begin(number)
-            logs = Logs(model, step(to_native(batch, backend)))
-            end(number, logs)
+        for group in execution.groups(source):
+            begin(done)
+            logs = Logs(model, execution.run(group, source.lasting))
+            done += len(group)
+            end(done - 1, logs)
             if model.stop_training and kind == "train":
                 break
-    if number < 0:
+    if not done:
         raise ArgumentError("There is at least one batch in an epoch.", received="data without a batch")
-    if source.steps is not None and number + 1 < source.steps and not model.stop_training:
+    if source.steps is not None and done < source.steps and not model.stop_training:
         raise ArgumentError(
             "The data lasts as many batches as the epoch has.",
-            received=f"{number + 1} batches, {source.steps} wanted",
+            received=f"{done} batches, {source.steps} wanted",
             hint="fewer steps, or a generator that goes on",
         )
-    source.steps = source.steps or number + 1
+    source.steps = source.steps or done
     return logs.as_floats()
 
 
 def _run_epoch_of_test(model: Any, source: Source, callback_list: Any) -> dict[str, float]:
     model.reset_metrics()
     callback_list.on_test_begin()
-    logs = _run_epoch(model, source, step_function(model, "test"), callback_list, "test")
+    logs = _run_epoch(model, source, execution_of(model, "test"), callback_list, "test")
     callback_list.on_test_end(logs)
     return logs
 

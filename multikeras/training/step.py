@@ -6,6 +6,7 @@ traced into a pure function: the values of the variables go in, the values assig
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -27,43 +28,118 @@ class CompiledStep:
         backend: The backend that compiles it.
         variables: Variables that it is known to read. Others are found while tracing.
         whole: Whether the framework's optimizing compiler is asked for.
+        reuses: Whether the memory of the variables' old values is used for the new ones, where the function is traced
+            into a pure one. An array that somebody else holds too keeps its values all the same.
     """
 
-    def __init__(self, fn: Callable, backend: Backend, variables: Iterable[Variable], whole: bool = False) -> None:
+    def __init__(
+        self, fn: Callable, backend: Backend, variables: Iterable[Variable], whole: bool = False, reuses: bool = False
+    ) -> None:
         self.fn = fn
         self.backend = backend
-        self.options = StepOptions(whole=whole)
         self.variables = list({id(v): v for v in variables}.values())
         self.assigned: list[Variable] | None = None
         self.traces = 0
+        self._mutable = Capability.MUTABLE_VARIABLES in backend.can
+        self._reuses = reuses and not self._mutable
+        self._options = StepOptions(whole=whole, donate=1 if self._reuses else None)
         self._compiled: Callable | None = None
+        self._repeated: Callable | None = None
+
+    @property
+    def repeats(self) -> bool:
+        """Whether several steps can be run in one call."""
+        return hasattr(self.backend.compile, "repeat")
 
     def __call__(self, *args: Any) -> Any:
-        if Capability.MUTABLE_VARIABLES in self.backend.can:
+        if self._mutable:
             if self._compiled is None:
-                self._compiled = self.backend.compile.step(self.fn, self.options)
+                self._compiled = self.backend.compile.step(self.fn, self._options)
             return self._compiled(*args)
+        args = keep(args)
         while True:
             if self._compiled is None:
-                self._compiled = self.backend.compile.step(self._pure, self.options)
+                self._compiled = self.backend.compile.step(self._pure, self._options)
             try:
-                outputs, values = self._compiled([v._storage for v in self.variables], keep(args))
+                outputs, values = self._compiled(*self._state(), args)
             except UnlistedVariable as found:
-                self.variables.append(found.variable)
-                self._compiled = None
+                self._add(found.variable)
                 continue
             except _MoreAssigned:
                 self._compiled = None
                 continue
-            assert self.assigned is not None
-            for v, value in zip(self.assigned, values, strict=True):
-                v._storage = value
-            return outputs if outputs is None else plain(outputs)
+            return self._stored(values, outputs)
 
-    def _pure(self, state: list[Any], args: tuple) -> tuple[Any, list[Any]]:
+    def repeated(self, entries: Any) -> Any:
+        """Run once for each entry along the first axis of nested tensors, in one call, after at least one single call.
+
+        Returns:
+            What the function returned for the last entry.
+        """
+        make = self.backend.compile.repeat  # type: ignore[attr-defined] - see `repeats`
+        if self._mutable:
+            if self._repeated is None:
+                self._repeated = make(self.fn, self._options)
+            return self._repeated(entries)
+        entries = keep(entries)
+        while True:
+            if self._repeated is None:
+                self._repeated = make(self._pure_entry, self._options)
+            try:
+                values, outputs = self._repeated(*self._loop_state(), entries)
+            except UnlistedVariable as found:
+                self._add(found.variable)
+                continue
+            except _MoreAssigned:
+                self._compiled = self._repeated = None
+                continue
+            return self._stored(values, outputs)
+
+    # -- The pure function ------------------------------------------------------------------------------------
+
+    def _add(self, variable: Variable) -> None:
+        self.variables.append(variable)
+        self._compiled = self._repeated = None
+
+    def _state(self) -> tuple[list[Any], list[Any]]:
+        """The values that a single call reads alone, and those whose memory it may use."""
+        values = [v._storage for v in self.variables]
+        return ([], self._own(values)) if self._reuses else (values, [])
+
+    def _loop_state(self) -> tuple[list[Any], list[Any]]:
+        """The values that do not change from entry to entry, and those that do."""
+        if self._reuses:
+            return self._state()
+        assert self.assigned is not None
+        changing = {id(v) for v in self.assigned}
+        constants = [v._storage for v in self.variables if id(v) not in changing]
+        return constants, [v._storage for v in self.assigned]
+
+    def _own(self, values: list[Any]) -> list[Any]:
+        """The values, with copies of those that somebody else holds: what a call is given to use is gone afterwards."""
+        count = sys.getrefcount
+        for i, value in enumerate(values):
+            if count(value) > _UNSHARED:
+                values[i] = self.backend.tensors.copy(value)
+        return values
+
+    def _pure(self, constants: list[Any], carry: list[Any], args: tuple) -> tuple[Any, list[Any]]:
+        return self._traced(self.variables, constants or carry, args)
+
+    def _pure_entry(self, constants: list[Any], carry: list[Any], entry: Any) -> tuple[list[Any], Any]:
+        if self._reuses:
+            outputs, values = self._traced(self.variables, carry, (entry,))
+            return values, outputs
+        assert self.assigned is not None
+        changing = {id(v) for v in self.assigned}
+        variables = [v for v in self.variables if id(v) not in changing]
+        outputs, values = self._traced([*variables, *self.assigned], [*constants, *carry], (entry,))
+        return values, outputs
+
+    def _traced(self, variables: list[Variable], state: list[Any], args: tuple) -> tuple[Any, list[Any]]:
         self.traces += 1
         with StatelessScope(only=True) as scope:
-            scope.state_mapping.update({id(v): value for v, value in zip(self.variables, state, strict=True)})
+            scope.state_mapping.update({id(v): value for v, value in zip(variables, state, strict=True)})
             outputs = keep(self.fn(*plain(args)))
         if self.assigned is None:
             self.assigned = list(scope.updated.values())
@@ -77,4 +153,29 @@ class CompiledStep:
         for v in self.assigned:
             if id(v) not in listed:
                 raise UnlistedVariable(v)
-        return outputs, [scope.state_mapping[id(v)] for v in self.assigned]
+        return outputs, [scope.state_mapping[id(v)] for v in (self.variables if self._reuses else self.assigned)]
+
+    def _stored(self, values: list[Any], outputs: Any) -> Any:
+        assigned = self.variables if self._reuses else self.assigned
+        assert assigned is not None
+        for v, value in zip(assigned, values, strict=True):
+            v._storage = value
+        return outputs if outputs is None else plain(outputs)
+
+
+def _unshared_count() -> int:
+    """What `sys.getrefcount` says, in a loop like that of `_own`, of a value that only an attribute holds besides."""
+
+    class Holder:
+        def __init__(self) -> None:
+            self.storage = object()
+
+    holder = Holder()
+    values = [holder.storage]
+    count = sys.getrefcount
+    for _, value in enumerate(values):
+        return count(value)
+    raise AssertionError
+
+
+_UNSHARED = _unshared_count()

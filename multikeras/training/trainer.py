@@ -63,7 +63,7 @@ class Trainer(Layer):
         metrics: Any = None,
         weighted_metrics: Any = None,
         run_eagerly: bool = False,
-        steps_per_execution: int = 1,
+        steps_per_execution: Any = 1,
         jit_compile: Any = "auto",
         auto_scale_loss: bool = True,
     ) -> None:
@@ -76,7 +76,8 @@ class Trainer(Layer):
             metrics: `Metric`s, functions or names; nested like the outputs.
             weighted_metrics: Likewise; sample weights count in them.
             run_eagerly: Whether steps run uncompiled, so that a debugger can follow them.
-            steps_per_execution: How many steps run in one call.
+            steps_per_execution: How many steps run in one call: callbacks hear of the last one, and frameworks that
+                can, do it in one dispatch. `"auto"` times one against several and keeps what is faster.
             jit_compile: Whether the framework's optimizing compiler is used: `True`, `False` or `"auto"`.
             auto_scale_loss: Whether the optimizer is wrapped for loss scaling under the policy "mixed_float16".
 
@@ -92,8 +93,12 @@ class Trainer(Layer):
             raise ArgumentError("jit_compile is True, False or 'auto'.", received=repr(jit_compile))
         if run_eagerly and jit_compile is True:
             raise ArgumentError("A step is run eagerly or compiled.", received="run_eagerly=True, jit_compile=True")
-        if isinstance(steps_per_execution, bool) or not isinstance(steps_per_execution, int) or steps_per_execution < 1:
-            raise ArgumentError("steps_per_execution is an integer from 1 on.", received=repr(steps_per_execution))
+        if steps_per_execution != "auto" and (
+            isinstance(steps_per_execution, bool) or not isinstance(steps_per_execution, int) or steps_per_execution < 1
+        ):
+            raise ArgumentError(
+                "steps_per_execution is an integer from 1 on, or 'auto'.", received=repr(steps_per_execution)
+            )
         with on_backend(self._backend):
             self.optimizer = optimizers.get(optimizer)
             self.loss = loss

@@ -1,0 +1,43 @@
+"""How a round is timed."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Callable
+from typing import Any
+
+
+def each(run: Callable[[], Any], count: int) -> Callable[[], float]:
+    """Seconds that `run` takes for each of the `count` things that it does."""
+
+    def once() -> float:
+        start = time.perf_counter()
+        run()
+        return (time.perf_counter() - start) / count
+
+    return once
+
+
+def first(run: Callable[[], Any]) -> Callable[[], float]:
+    """Seconds of the first call in the process; every further round repeats them."""
+    found: list[float] = []
+
+    def once() -> float:
+        if not found:
+            start = time.perf_counter()
+            run()
+            found.append(time.perf_counter() - start)
+        return found[0]
+
+    return once
+
+
+def memory(run: Callable[[], Any]) -> Callable[[], float]:
+    """The most memory that the process has held so far, in bytes, after `run`."""
+
+    def once() -> float:
+        run()
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024.0
+
+    return once

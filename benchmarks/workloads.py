@@ -1,0 +1,99 @@
+"""Four networks beside the same networks written by hand in each framework, and beside Keras."""
+
+from __future__ import annotations
+
+import statistics
+
+from processes import Contestant, alternate
+from report import Row
+
+NETWORKS = ("mlp", "cnn", "lstm", "transformer")
+
+# Who plays against us, by measure and backend: a label, a module, its mode.
+BY_HAND = {
+    "torch": {"eager": ("by_torch", "eager"), "torch.compile": ("by_torch", "compiled")},
+    "jax": {"jit": ("by_jax", "jit")},
+    "tensorflow": {"tf.function": ("by_tensorflow", "graph"), "XLA": ("by_tensorflow", "xla")},
+}
+ROW_BY_HAND = {
+    "torch": {"eager": ("by_torch", "eager")},
+    "jax": {"eager": ("by_jax", "eager")},
+    "tensorflow": {"eager": ("by_tensorflow", "eager")},
+}
+
+# The option of `compile` that our `fit` runs with; Keras gets its own best one.
+OURS = "steps_per_execution=auto"
+
+
+def fit(backends: list[str], rounds: int) -> list[Row]:
+    """A step of `fit`."""
+    return _rows("fit", "step of fit", backends, rounds, {"mlp": 1.3}, 1.15, keras_most=1.0)
+
+
+def predict(backends: list[str], rounds: int) -> list[Row]:
+    """A batch of `predict`."""
+    return _rows("predict", "batch of predict", backends, rounds, {}, 1.5)
+
+
+def row(backends: list[str], rounds: int) -> list[Row]:
+    """Eager `model(x)` of one row."""
+    return _rows("row", "model(x) of one row", backends, rounds, {}, 1.5)
+
+
+def first(backends: list[str], rounds: int) -> list[Row]:
+    """Building the network and its first step."""
+    return _rows("first", "time to the first step", backends, max(3, rounds // 4), {}, 1.2)
+
+
+def memory(backends: list[str], rounds: int) -> list[Row]:
+    """The most memory that a process holds while it trains."""
+    return _rows("memory", "peak memory", backends, 1, {}, None)
+
+
+def _rows(
+    measure: str,
+    what: str,
+    backends: list[str],
+    rounds: int,
+    most: dict[str, float],
+    usual: float | None,
+    keras_most: float | None = None,
+) -> list[Row]:
+    unit = {"fit": "ms", "predict": "ms", "row": "us", "first": "s", "memory": "MB"}[measure]
+    found = []
+    for backend in backends:
+        if backend not in BY_HAND:
+            continue  # nobody writes these loops in NumPy
+        for name in NETWORKS:
+            times = _times(measure, backend, name, rounds)
+            ours, keras = times.pop("ours"), times.pop("keras", None)
+            label = f"{what}, {name}"
+            best = min(times, key=lambda peer: statistics.median(times[peer]))
+            for peer, theirs in times.items():
+                target = most.get(name, usual) if peer == best else None
+                found.append(Row(label, backend, ours, peer, theirs, unit, most_ratio=target))
+            if keras is not None:
+                found.append(Row(label, backend, ours, "Keras", keras, unit, most_ratio=keras_most))
+    return found
+
+
+def _times(measure: str, backend: str, name: str, rounds: int) -> dict[str, list[float]]:
+    hand = ROW_BY_HAND if measure == "row" else BY_HAND
+
+    def contestants() -> dict[str, Contestant]:
+        option = [OURS] if OURS and measure in ("fit", "first", "memory") else []
+        return {
+            "ours": Contestant("by_keras_api", "multikeras", backend, measure, name, *option),
+            **{label: Contestant(module, mode, measure, name) for label, (module, mode) in hand[backend].items()},
+            "keras": Contestant("by_keras_api", "keras", backend, measure, name, KERAS_BACKEND=backend),
+        }
+
+    if measure not in ("first", "memory"):
+        return alternate(contestants(), rounds)
+    # What happens once in a process needs a process for each round.
+    times: dict[str, list[float]] = {}
+    for _ in range(rounds):
+        for label, contestant in contestants().items():
+            times.setdefault(label, []).append(contestant.round())
+            contestant.close()
+    return times

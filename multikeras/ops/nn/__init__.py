@@ -18,6 +18,7 @@ from multikeras.ops.nn.rectifier import (
     soft_shrink,
     threshold,
 )
+from multikeras.ops.nn.recurrence import gru, lstm
 from multikeras.ops.nn.sigmoid import (
     gelu,
     glu,
@@ -49,6 +50,7 @@ __all__ = [
     "elu",
     "gelu",
     "glu",
+    "gru",
     "hard_shrink",
     "hard_sigmoid",
     "hard_silu",
@@ -58,6 +60,7 @@ __all__ = [
     "leaky_relu",
     "log_sigmoid",
     "log_softmax",
+    "lstm",
     "max_pool",
     "moments",
     "multi_hot",

@@ -21,6 +21,7 @@ from multikeras.layers.core.dense import Dense
 from multikeras.layers.core.einsum_dense import EinsumDense
 from multikeras.layers.core.embedding import Embedding
 from multikeras.layers.core.identity import Identity
+from multikeras.layers.core.lambda_layer import Lambda
 from multikeras.layers.core.masking import Masking
 from multikeras.layers.core.reversible_embedding import ReversibleEmbedding
 from multikeras.layers.core.wrapper import Wrapper
@@ -169,6 +170,7 @@ __all__ = [
     "Input",
     "InputLayer",
     "InputSpec",
+    "Lambda",
     "Layer",
     "LayerNormalization",
     "LeakyReLU",

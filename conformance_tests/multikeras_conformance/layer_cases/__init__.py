@@ -6,6 +6,7 @@ from multikeras_conformance.layer_cases import (
     activation,
     convolutional,
     core,
+    einsum,
     embedding,
     merging,
     normalization,
@@ -34,6 +35,7 @@ CASES: list[LayerCase] = [
     *regularization.CASES,
     *reshaping.CASES,
     *normalization.CASES,
+    *einsum.CASES,
 ]
 
 __all__ = ["CASES", "NOT_LAYERS", "LayerCase"]

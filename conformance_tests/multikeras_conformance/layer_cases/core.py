@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from multikeras import activations
 from multikeras_conformance.layer_cases.case import LayerCase, make_case
 
 CASES: list[LayerCase] = [
@@ -52,6 +53,8 @@ CASES: list[LayerCase] = [
     make_case("Flatten", (2, 3, 4, 2), label="first", data_format="channels_first"),
     make_case("Flatten", (5,), label="no-axes"),
     make_case("Identity", (2, 3), label="one"),
+    make_case("Lambda", (2, 3), label="named", function=activations.mish),
+    make_case("Lambda", (2, 3), label="arguments", function=activations.elu, arguments={"alpha": 2.0}),
     make_case("Rescaling", (2, 3), label="numbers", scale=0.5, offset=-1.0),
     make_case("Rescaling", (2, 3), label="lists", scale=[1.0, 2.0, 3.0], offset=[0.0, 1.0, 0.5]),
     LayerCase("Rescaling", {"scale": 1 / 255}, ((2, 4),), dtype="uint8", low=0, high=255, label="images"),

@@ -32,6 +32,7 @@ for _file in (
     "nn.convolution",
     "nn.encoding",
     "nn.pooling",
+    "nn.recurrence",
     "products",
     "reduction",
     "rounding",

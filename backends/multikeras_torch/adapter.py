@@ -39,6 +39,7 @@ for _file in (
     "nn.moments",
     "nn.normalization",
     "nn.pooling",
+    "nn.recurrence",
     "nn.softmax",
     "products",
     "reduction",

@@ -65,6 +65,41 @@ def check_given(inputs: Shape, units: int | None, mask: Any, *states: Any) -> No
             )
 
 
+def check_weights(gates: int, inputs: Any, kernel: Any, recurrent: Any, bias: Any, rows: int = 1) -> None:
+    """Raise unless the weights of a recurrence fit its inputs and each other.
+
+    Args:
+        gates: How many gates there are.
+        inputs: Tensors or specs, like all that follow.
+        kernel: Shape (features, gates * units).
+        recurrent: Shape (units, gates * units).
+        bias: Shape (gates * units,), or (rows, gates * units); `None` for none.
+        rows: How many biases there are.
+
+    Raises:
+        ShapeError: They don't.
+    """
+    shape, kernel_shape, recurrent_shape = tuple(inputs.shape), tuple(kernel.shape), tuple(recurrent.shape)
+    if len(shape) != 3:
+        raise ShapeError("Sequences have three axes: batch, steps and features.", received=f"shape {shape}")
+    units = recurrent_shape[0] if recurrent_shape else None
+    wide = None if units is None else gates * units
+    if not _fits(recurrent_shape, (units, wide)):
+        raise ShapeError(
+            f"A recurrent kernel has the shape (units, {gates} * units).", received=f"shape {recurrent_shape}"
+        )
+    if not _fits(kernel_shape, (shape[2], wide)):
+        raise ShapeError(
+            f"A kernel has the shape (features, {gates} * units).",
+            received=f"shape {kernel_shape} for inputs of shape {shape} and a recurrent kernel of {recurrent_shape}",
+        )
+    if bias is not None and not _fits(tuple(bias.shape), (wide,) if rows == 1 else (rows, wide)):
+        raise ShapeError(
+            f"A bias has the shape {f'({gates} * units,)' if rows == 1 else f'({rows}, {gates} * units)'}.",
+            received=f"shape {tuple(bias.shape)}, {units} units",
+        )
+
+
 def _check(
     gates: int, inputs: Spec, kernel: Spec, recurrent: Spec, bias: Spec | None, rows: int, mask: Any, *states: Any
 ) -> tuple[Any, str]:
@@ -73,20 +108,8 @@ def _check(
     for spec in given:
         if spec.dtype in lattice.COMPLEX:
             raise DTypeError("Recurrences take real tensors.", received=str(spec))
-    if len(inputs.shape) != 3:
-        raise ShapeError("Sequences have three axes: batch, steps and features.", received=str(inputs))
-    units = recurrent.shape[0] if len(recurrent.shape) == 2 else None
-    wide = None if units is None else gates * units
-    if len(recurrent.shape) != 2 or not _fits(recurrent.shape, (units, wide)):
-        raise ShapeError(f"A recurrent kernel has the shape (units, {gates} * units).", received=str(recurrent))
-    if not _fits(kernel.shape, (inputs.shape[2], wide)):
-        raise ShapeError(
-            f"A kernel has the shape (features, {gates} * units).",
-            received=f"{kernel} for inputs {inputs} and a recurrent kernel {recurrent}",
-        )
-    if bias is not None and not _fits(bias.shape, (wide,) if rows == 1 else (rows, wide)):
-        shape = f"({gates} * units,)" if rows == 1 else f"({rows}, {gates} * units)"
-        raise ShapeError(f"A bias has the shape {shape}.", received=f"{bias} and a recurrent kernel {recurrent}")
+    check_weights(gates, inputs, kernel, recurrent, bias, rows)
+    units = recurrent.shape[0]
     check_given(inputs.shape, units, mask, *states)
     return units, lattice.to_float(lattice.weak_join({s.dtype for s in given}))
 
@@ -304,6 +327,7 @@ def lstm(
 
     ```
     """
+    check_weights(4, inputs, kernel, recurrent_kernel, bias)
     units = recurrent_kernel.shape[0]
     check_given(tuple(inputs.shape), units, mask, initial_h, initial_c)
     xs = _steps(inputs, kernel, bias, mask, go_backwards)
@@ -457,10 +481,9 @@ def gru(
 
     ```
     """
+    check_weights(3, inputs, kernel, recurrent_kernel, bias, 2 if reset_after else 1)
     units = recurrent_kernel.shape[0]
     check_given(tuple(inputs.shape), units, mask, initial_h)
-    if bias is not None and len(bias.shape) != (2 if reset_after else 1):
-        raise ShapeError("A bias has an axis of its two parts where the reset gate comes after the product, else none.")
     outer, inner = bias, None
     if reset_after and bias is not None:
         outer, inner = get_item(bias, 0), get_item(bias, 1)

@@ -68,8 +68,10 @@ from multikeras.ops.indexing import get_item, take, take_along_axis
 from multikeras.ops.joining import append, array_split, concatenate, hstack, split, stack, unstack, vstack
 from multikeras.ops.logic import allclose, isclose, logical_and, logical_not, logical_or, logical_xor
 from multikeras.ops.looping import scan
+from multikeras.ops.nn.attention import dot_product_attention
 from multikeras.ops.nn.convolution import conv, conv_transpose, depthwise_conv, separable_conv
 from multikeras.ops.nn.encoding import multi_hot, one_hot
+from multikeras.ops.nn.linear import linear
 from multikeras.ops.nn.loss import binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy
 from multikeras.ops.nn.moments import moments
 from multikeras.ops.nn.normalization import batch_normalization, layer_normalization, normalize, rms_normalization
@@ -193,6 +195,7 @@ __all__ = [
     "divide",
     "divide_no_nan",
     "dot",
+    "dot_product_attention",
     "dtype",
     "einsum",
     "elu",
@@ -239,6 +242,7 @@ __all__ = [
     "left_shift",
     "less",
     "less_equal",
+    "linear",
     "linspace",
     "log",
     "log1p",

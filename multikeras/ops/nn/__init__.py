@@ -1,7 +1,9 @@
 """`keras.ops.nn`: the ops of neural networks."""
 
+from multikeras.ops.nn.attention import dot_product_attention
 from multikeras.ops.nn.convolution import conv, conv_transpose, depthwise_conv, separable_conv
 from multikeras.ops.nn.encoding import multi_hot, one_hot
+from multikeras.ops.nn.linear import linear
 from multikeras.ops.nn.loss import binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy
 from multikeras.ops.nn.moments import moments
 from multikeras.ops.nn.normalization import batch_normalization, layer_normalization, normalize, rms_normalization
@@ -47,6 +49,7 @@ __all__ = [
     "conv",
     "conv_transpose",
     "depthwise_conv",
+    "dot_product_attention",
     "elu",
     "gelu",
     "glu",
@@ -58,6 +61,7 @@ __all__ = [
     "hard_tanh",
     "layer_normalization",
     "leaky_relu",
+    "linear",
     "log_sigmoid",
     "log_softmax",
     "lstm",

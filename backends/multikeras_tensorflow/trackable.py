@@ -140,14 +140,16 @@ class TrackableLayer(_ByName, tf.Module):
 
 
 class TrackableOptimizer(_ByName):
-    """The second base of optimizers: its children are its variables, by number."""
+    """The second base of optimizers: its children are its variables, by number, and the optimizers inside."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
         self._hand_on(name, value)
 
     def _named(self) -> Iterator[tuple[str, Any]]:
-        return ((f"variable_{i}", v._storage) for i, v in enumerate(vars(self).get("_variables", ())))
+        yield from ((f"variable_{i}", v._storage) for i, v in enumerate(vars(self).get("_variables", ())))
+        inside = [vars(self).get("inner_optimizer"), *vars(self).get("_inner_optimizers", ())]
+        yield from ((f"optimizer_{i}", o) for i, o in enumerate(inside) if o is not None)
 
 
 class TrackableVariable(_Trackable):

@@ -151,3 +151,46 @@ def test_training_goes_on_from_the_other_librarys_file(name, own, back, tmp_path
         np.testing.assert_allclose(a, b, rtol=2e-4, atol=2e-5)
     for a, b in zip(first.optimizer.variables, second.optimizer.variables, strict=True):
         np.testing.assert_allclose(np.asarray(a.numpy()), np.asarray(b.numpy()), rtol=2e-4, atol=2e-5, err_msg=a.path)
+
+
+def scaled(library):
+    return library.optimizers.LossScaleOptimizer(library.optimizers.Adam(0.05), 64.0, 3)
+
+
+def several(library):
+    apart = library.optimizers.OptimizerMap(library.optimizers.SGD(0.05, momentum=0.5))
+    apart[".*second/.*"] = library.optimizers.Nadam(0.05)
+    return library.optimizers.MultiOptimizer(apart)
+
+
+@pytest.mark.parametrize("make", [scaled, several])
+@pytest.mark.parametrize("back", [False, True], ids=["from Keras", "to Keras"])
+def test_optimizers_inside_others_go_on_from_the_other_librarys_file(make, back, tmp_path) -> None:
+    """Scale, counts and the state of every optimizer; the same variables in the same order."""
+    writer, reader = (multikeras, keras) if back else (keras, multikeras)
+    first = model(writer, make(writer))
+    trained(first, 4)
+    path = tmp_path / "model.keras"
+    first.save(path)
+    second = reader.saving.load_model(path)
+    for each in (first, second):
+        trained(each, 4)
+    assert len(first.optimizer.variables) == len(second.optimizer.variables)
+    for a, b in zip(
+        [*first.weights, *first.optimizer.variables], [*second.weights, *second.optimizer.variables], strict=True
+    ):
+        np.testing.assert_allclose(np.asarray(a.numpy()), np.asarray(b.numpy()), rtol=2e-4, atol=2e-5, err_msg=a.path)
+
+
+def test_scaled_steps_are_those_of_keras() -> None:
+    """With batches among them whose gradients are not finite."""
+    models = [model(library, scaled(library)) for library in (multikeras, keras)]
+    models[0].set_weights(models[1].get_weights())
+    for number in range(12):
+        x = X.copy()
+        if number in (2, 7):
+            x[0, 0] = np.inf
+        for each in models:
+            each.train_on_batch(x, Y)
+        for a, b in zip(*([*m.weights, *m.optimizer.variables] for m in models), strict=True):
+            np.testing.assert_allclose(a.numpy(), np.asarray(b), rtol=2e-4, atol=2e-5, err_msg=a.path)

@@ -12,9 +12,12 @@ from multikeras.optimizers.adamw import AdamW
 from multikeras.optimizers.ftrl import Ftrl
 from multikeras.optimizers.lamb import Lamb
 from multikeras.optimizers.lion import Lion
+from multikeras.optimizers.loss_scale_optimizer import LossScaleOptimizer
+from multikeras.optimizers.multi_optimizer import MultiOptimizer
 from multikeras.optimizers.muon import Muon
 from multikeras.optimizers.nadam import Nadam
 from multikeras.optimizers.optimizer import Optimizer
+from multikeras.optimizers.optimizer_map import OptimizerMap
 from multikeras.optimizers.rmsprop import RMSprop
 from multikeras.optimizers.schedule_free_adamw import ScheduleFreeAdamW
 from multikeras.optimizers.sgd import SGD
@@ -22,9 +25,9 @@ from multikeras.saving.identifiers import Catalogue
 
 _OPTIMIZERS: list[Any] = [
     *(Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, Lion, Muon, Nadam, RMSprop, SGD),
-    *(ScheduleFreeAdamW,),
+    *(LossScaleOptimizer, MultiOptimizer, ScheduleFreeAdamW),
 ]
-_catalogue = Catalogue("optimizer", _OPTIMIZERS, {o.__name__.lower(): o for o in _OPTIMIZERS})
+_catalogue = Catalogue("optimizer", [*_OPTIMIZERS, OptimizerMap], {o.__name__.lower(): o for o in _OPTIMIZERS})
 
 
 def get(identifier: Any) -> Any:
@@ -63,9 +66,12 @@ __all__ = [
     "Ftrl",
     "Lamb",
     "Lion",
+    "LossScaleOptimizer",
+    "MultiOptimizer",
     "Muon",
     "Nadam",
     "Optimizer",
+    "OptimizerMap",
     "RMSprop",
     "ScheduleFreeAdamW",
     "deserialize",

@@ -35,6 +35,7 @@ def _children(path: str, obj: Any) -> Iterator[tuple[str, Any]]:
         inner = getattr(obj, "inner_optimizer", None)
         if inner is not None:
             yield _join(path, "inner_optimizer"), inner
+        yield from _container(_join(path, "optimizers"), getattr(obj, "optimizers", ()), set())
         return
     graph = getattr(obj, "_function", None) is not None or hasattr(obj, "_stack")
     if graph:

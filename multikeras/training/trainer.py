@@ -100,7 +100,7 @@ class Trainer(Layer):
                 "steps_per_execution is an integer from 1 on, or 'auto'.", received=repr(steps_per_execution)
             )
         with on_backend(self._backend):
-            self.optimizer = optimizers.get(optimizer)
+            self.optimizer = self._scaling(optimizers.get(optimizer), auto_scale_loss)
             self.loss = loss
             self._compiled_loss = None
             if loss is not None:
@@ -126,6 +126,16 @@ class Trainer(Layer):
         self.stop_training = False
         self._step_functions = {}
         self._compiled = True
+
+    def _scaling(self, optimizer: Any, auto_scale_loss: bool) -> Any:
+        """The optimizer, with loss scaling where float16 asks for it."""
+        from multikeras.optimizers import LossScaleOptimizer, Optimizer
+
+        if not auto_scale_loss or self.dtype_policy.name != "mixed_float16" or not isinstance(optimizer, Optimizer):
+            return optimizer
+        if isinstance(optimizer, LossScaleOptimizer):
+            return optimizer
+        return LossScaleOptimizer(optimizer, name="loss_scale_optimizer")
 
     def _output_names(self) -> list[str] | None:
         function = getattr(self, "_function", None)

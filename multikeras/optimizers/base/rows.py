@@ -71,13 +71,12 @@ def _beside(optimizer: Any, kept: list[Any], variables: list[Variable]) -> list[
     return [(v, kept[optimizer._positions[id(v)]]) for v in variables] if kept else []
 
 
-def plan(optimizer: Any, grads: Sequence[Any], trainable_variables: Any) -> tuple[list[Any], Rows]:
-    """The gradients as tensors of the optimizer's own backend, and the rows that they move.
+def given_variables(optimizer: Any, grads: Sequence[Any], trainable_variables: Any) -> list[Variable]:
+    """The variables of a call, for which the optimizer is built if it was not yet.
 
     Raises:
-        StateError: No variables are known yet, or one is unknown.
-        ArgumentError: There are more or fewer gradients than variables, or all are `None`.
-        MixedBackendsError: A gradient belongs to another backend.
+        StateError: No variables are known yet.
+        ArgumentError: There are more or fewer gradients than variables.
     """
     if trainable_variables is None:
         if not optimizer.built:
@@ -90,6 +89,18 @@ def plan(optimizer: Any, grads: Sequence[Any], trainable_variables: Any) -> tupl
         )
     if not optimizer.built:
         optimizer.build(variables)
+    return variables
+
+
+def plan(optimizer: Any, grads: Sequence[Any], trainable_variables: Any) -> tuple[list[Any], Rows]:
+    """The gradients as tensors of the optimizer's own backend, and the rows that they move.
+
+    Raises:
+        StateError: No variables are known yet, or one is unknown.
+        ArgumentError: There are more or fewer gradients than variables, or all are `None`.
+        MixedBackendsError: A gradient belongs to another backend.
+    """
+    variables = given_variables(optimizer, grads, trainable_variables)
     types = optimizer._backend.tensors.types
     own = [g if g is None or isinstance(g, types) else _own(optimizer, g) for g in grads]
     return own, Rows(optimizer, variables, [g is not None for g in own])

@@ -29,6 +29,7 @@ for _file in (
     "logic",
     "looping",
     "nn.activation",
+    "nn.attention",
     "nn.convolution",
     "nn.encoding",
     "nn.pooling",

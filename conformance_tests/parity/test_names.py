@@ -11,7 +11,7 @@ import multikeras
 
 NAMESPACES = (
     *("activations", "callbacks", "config", "constraints", "initializers", "layers", "losses", "metrics", "models"),
-    *("ops", "optimizers", "optimizers.schedules", "random", "regularizers", "saving", "utils"),
+    *("ops", "ops.image", "optimizers", "optimizers.schedules", "random", "regularizers", "saving", "utils"),
 )
 
 # Differences on purpose, each with its reason.

@@ -129,5 +129,6 @@ class BaseWindowed(Layer):
         return {
             **super().get_config(),
             **self._config_of("kernel_size", "strides", "padding", "data_format", "dilation_rate"),
-            **self._config_of("activation", "use_bias", "bias_initializer", "bias_regularizer", "bias_constraint"),
+            **self._config_of("activation", "use_bias", "activity_regularizer"),
+            **self._config_of("bias_initializer", "bias_regularizer", "bias_constraint"),
         }

@@ -6,6 +6,7 @@ import importlib
 
 from multikeras.backend import CONTRACT, Backend, Capability
 from multikeras_tensorflow import autodiff, compile, devices, random, tensors, variables
+from multikeras_tensorflow.optimizers import fused_updates
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.trackable import TrackableLayer, TrackableOptimizer, TrackableVariable, bind
 
@@ -32,6 +33,7 @@ for _file in (
     "nn.encoding",
     "nn.loss",
     "nn.pooling",
+    "nn.linear",
     "nn.softmax",
     "products",
     "reduction",
@@ -72,4 +74,5 @@ backend = Backend(
     bind=bind,
     variable_base=TrackableVariable,
     optimizer_base=TrackableOptimizer,
+    fused_updates=fused_updates,
 )

@@ -77,6 +77,10 @@ class CallbackList(Callback):
                 if any(getattr(type(c), n) is not getattr(Callback, n) or n in vars(c) for n in names)
             ]
 
+    def hears(self, hook: str) -> bool:
+        """Whether any callback cares for a hook of batches."""
+        return bool(self._hooks[hook])
+
     def append(self, callback: Callback) -> None:
         """Add a callback."""
         self.callbacks.append(callback)

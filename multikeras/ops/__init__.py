@@ -69,6 +69,7 @@ from multikeras.ops.joining import append, array_split, concatenate, hstack, spl
 from multikeras.ops.logic import allclose, isclose, logical_and, logical_not, logical_or, logical_xor
 from multikeras.ops.looping import scan
 from multikeras.ops.nn.attention import dot_product_attention
+from multikeras.ops.nn.biased_convolution import biased_conv
 from multikeras.ops.nn.convolution import conv, conv_transpose, depthwise_conv, separable_conv
 from multikeras.ops.nn.encoding import multi_hot, one_hot
 from multikeras.ops.nn.linear import linear
@@ -162,6 +163,7 @@ __all__ = [
     "array_split",
     "average_pool",
     "batch_normalization",
+    "biased_conv",
     "binary_crossentropy",
     "bitwise_and",
     "bitwise_invert",

@@ -106,7 +106,7 @@ class Execution:
 
 
 class _Pace:
-    """Finds how many steps to run in one dispatch: one, then as many as fill `_GROUP_SECONDS`, then the faster of both."""
+    """Finds how many steps to run in one dispatch: one, then as fill `_GROUP_SECONDS`, then the faster of both."""
 
     def __init__(self) -> None:
         self.decided = False

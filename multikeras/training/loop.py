@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import collections
+from collections.abc import Callable, Iterator
 from typing import Any
 
-import numpy as np
-
 from multikeras.backend.contract import Capability
+from multikeras.backend.select import on_backend, use_backend
 from multikeras.errors import ArgumentError, MultikerasError, NotBuiltError, NoValueError, StateError
 from multikeras.graph.keras_tensor import KerasTensor
-from multikeras.graph.operation import flatten, map_structure
+from multikeras.graph.operation import map_structure
 from multikeras.state.tracking import keep_walks
 from multikeras.training.data import Source, class_weighted, make_source, split_validation
 from multikeras.training.execution import Execution, to_native
 from multikeras.training.logs import Logs
+from multikeras.training.outputs import Filled, Parts
 from multikeras.training.state_step import takes_state, with_state
 from multikeras.training.step import CompiledStep
 from multikeras.training.unpack import unpack_x_y_sample_weight
+
+# Batches of a prediction that are computed while an earlier one is fetched.
+_ON_THEIR_WAY = 4
 
 
 def step_function(model: Any, kind: str, force: bool = False) -> Callable[[Any], Any]:
@@ -266,31 +270,64 @@ def evaluate(
         source.close()
 
 
-def predict(model: Any, x: Any, batch_size: int | None, verbose: Any, steps: int | None, callbacks: Any) -> Any:
+def predict(
+    model: Any,
+    x: Any,
+    batch_size: int | None,
+    verbose: Any,
+    steps: int | None,
+    callbacks: Any,
+    out: Any = None,
+) -> Any:
     """See `Model.predict`."""
-    source = make_source(x, None, None, batch_size=batch_size, steps=steps, shuffle=False, what="predict")
-    if not model.built:
-        build_from_batch(model, unpack_x_y_sample_weight(source.peek())[0])
-    callback_list = _callback_list(model, callbacks, verbose, 1, source.steps)
-    step = step_function(model, "predict")
+    parts = Parts() if out is None else Filled(out)
+    for outputs in predict_stream(model, x, batch_size, verbose, steps, callbacks):
+        parts.add(outputs)
+    return parts.joined()
+
+
+def predict_stream(
+    model: Any, x: Any, batch_size: int | None, verbose: Any, steps: int | None, callbacks: Any
+) -> Iterator[Any]:
+    """The outputs of one batch after the other, as NumPy arrays."""
+    with use_backend(model._backend):
+        source = make_source(x, None, None, batch_size=batch_size, steps=steps, shuffle=False, what="predict")
+        if not model.built:
+            build_from_batch(model, unpack_x_y_sample_weight(source.peek())[0])
+        callback_list = _callback_list(model, callbacks, verbose, 1, source.steps)
+        execution = execution_of(model, "predict")
+        callback_list.on_predict_begin()
+        _switch_mode(model, "predict")
     to_numpy = model._backend.tensors.to_numpy
-    parts: list[list[np.ndarray]] = []
-    structure: Any = None
-    callback_list.on_predict_begin()
-    _switch_mode(model, "predict")
+    hooked = callback_list.hears("on_predict_batch_begin") or callback_list.hears("on_predict_batch_end")
+    # Some batches are on their way before the first is waited for.
+    waiting: collections.deque[Any] = collections.deque()
+    number = -1
+    batches = enumerate(source)
     try:
-        for number, batch in enumerate(source):
-            callback_list.on_predict_batch_begin(number)
-            structure = step(to_native(batch, model._backend))
-            parts.append([to_numpy(leaf) for leaf in flatten(structure)])
-            callback_list.on_predict_batch_end(number, {"outputs": structure})
+        while True:
+            # Whoever reads a stream may choose another backend between two batches.
+            with on_backend(model._backend), keep_walks():
+                for number, batch in batches:
+                    if hooked:
+                        callback_list.on_predict_batch_begin(number)
+                    outputs = execution.run([batch], source.lasting)
+                    if hooked:
+                        callback_list.on_predict_batch_end(number, {"outputs": outputs})
+                    waiting.append(outputs)
+                    if len(waiting) > _ON_THEIR_WAY:
+                        break
+                else:
+                    break
+            yield map_structure(to_numpy, waiting.popleft())
+        while waiting:
+            yield map_structure(to_numpy, waiting.popleft())
     finally:
         source.close()
-    callback_list.on_predict_end()
-    if not parts:
+    if number < 0:
         raise ArgumentError("There is at least one batch to predict for.", received="data without a batch")
-    joined = iter([np.concatenate(leaves) for leaves in zip(*parts, strict=True)])
-    return map_structure(lambda _: next(joined), structure)
+    with on_backend(model._backend):
+        callback_list.on_predict_end()
 
 
 def on_batch(model: Any, kind: str, data: Any, class_weight: Any = None) -> Any:

@@ -76,17 +76,12 @@ class CompiledStep:
         Returns:
             What the function returned for the last entry.
         """
-        make = self.backend.compile.repeat  # type: ignore[attr-defined] - see `repeats`
         if self._mutable:
-            if self._repeated is None:
-                self._repeated = make(self.fn, self._options)
-            return self._repeated(entries)
+            return self._repeating(self.fn)(entries)
         entries = keep(entries)
         while True:
-            if self._repeated is None:
-                self._repeated = make(self._pure_entry, self._options)
             try:
-                values, outputs = self._repeated(*self._loop_state(), entries)
+                values, outputs = self._repeating(self._pure_entry)(*self._loop_state(), entries)
             except UnlistedVariable as found:
                 self._add(found.variable)
                 continue
@@ -94,6 +89,13 @@ class CompiledStep:
                 self._compiled = self._repeated = None
                 continue
             return self._stored(values, outputs)
+
+    def _repeating(self, fn: Callable) -> Callable:
+        if self._repeated is None:
+            compiler: Any = self.backend.compile
+            self._repeated = compiler.repeat(fn, self._options)
+        assert self._repeated is not None
+        return self._repeated
 
     # -- The pure function ------------------------------------------------------------------------------------
 

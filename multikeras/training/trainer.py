@@ -557,6 +557,8 @@ class Trainer(Layer):
         verbose: Any = "auto",
         steps: int | None = None,
         callbacks: Any = None,
+        stream: bool = False,
+        out: Any = None,
     ) -> Any:
         """The outputs for some data, as NumPy arrays.
 
@@ -566,9 +568,30 @@ class Trainer(Layer):
             verbose: As in `fit`.
             steps: Batches to predict for; all by default.
             callbacks: `Callback`s.
+            stream: Whether to return an iterator over the outputs of each batch, which are computed as they are asked
+                for: memory does not grow with the data.
+            out: Arrays to write the outputs into, nested like them, such as memory maps; they are returned.
+
+        Raises:
+            ArgumentError: `out` is no array, or both `stream` and `out` are given.
+            ShapeError: `out` does not have a row of the outputs' shape for each sample.
+            DTypeError: `out` cannot hold the outputs.
+
+        ```python
+        >>> import numpy as np
+        >>> import multikeras as keras
+        >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+        >>> [part.shape for part in model.predict(np.ones((5, 3)), batch_size=2, stream=True, verbose=0)]
+        [(2, 2), (2, 2), (1, 2)]
+
+        ```
         """
+        if stream:
+            if out is not None:
+                raise ArgumentError("Outputs are streamed, or written into arrays.", received="stream=True and out")
+            return loop.predict_stream(self, x, batch_size, verbose, steps, callbacks)
         with use_backend(self._backend):
-            return loop.predict(self, x, batch_size, verbose, steps, callbacks)
+            return loop.predict(self, x, batch_size, verbose, steps, callbacks, out)
 
     def train_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False

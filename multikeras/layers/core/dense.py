@@ -116,9 +116,7 @@ class Dense(LoraKernel, Layer):
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """The product, with bias and activation."""
-        x = ops.matmul(inputs, self.kernel)
-        if self.bias is not None:
-            x = ops.add(x, self.bias)
+        x = ops.linear(inputs, self.kernel, self.bias)
         return x if self.activation is activations.linear else self.activation(x)
 
     def get_config(self) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """`keras.ops.nn`: the ops of neural networks."""
 
 from multikeras.ops.nn.attention import dot_product_attention
+from multikeras.ops.nn.biased_convolution import biased_conv
 from multikeras.ops.nn.convolution import conv, conv_transpose, depthwise_conv, separable_conv
 from multikeras.ops.nn.encoding import multi_hot, one_hot
 from multikeras.ops.nn.linear import linear
@@ -43,6 +44,7 @@ __all__ = [
     "adaptive_max_pool",
     "average_pool",
     "batch_normalization",
+    "biased_conv",
     "binary_crossentropy",
     "categorical_crossentropy",
     "celu",

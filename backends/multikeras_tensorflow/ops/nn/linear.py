@@ -1,0 +1,35 @@
+"""The linear map: a product and a bias that graphs fuse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+from multikeras import ops
+from multikeras_tensorflow.constants import sizes, sizes_of
+from multikeras_tensorflow.ops.products import matmul
+from multikeras_tensorflow.table import table
+from multikeras_tensorflow.widened import HALVES
+from multikeras_tensorflow.widened import kernel as raw
+
+table.takes_tensors_only("linear")
+_bias_add = raw("BiasAdd")
+_FUSED = HALVES | {tf.float32, tf.float64}
+
+
+_add = raw("AddV2")
+
+
+@table.implements(ops.nn.linear)
+def linear(x: Any, kernel: Any, bias: Any = None) -> Any:
+    if x.dtype not in _FUSED:
+        return ops.nn.linear.op.body(x, kernel, bias)
+    rows, columns = kernel.shape
+    product = matmul(x, kernel)
+    if bias is None:
+        return product
+    if rows == 0 or columns == 0:
+        # A graph would fuse the two, and the fused kernel ends the process where there is nothing to multiply.
+        product = tf.zeros(sizes_of(sizes(product)), product.dtype)
+    return _bias_add(product, bias) if product.shape.rank > 1 else _add(product, bias)

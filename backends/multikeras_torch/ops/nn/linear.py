@@ -1,0 +1,22 @@
+"""The linear map, with its bias in one kernel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from multikeras import ops
+from multikeras_torch.table import table
+
+table.takes_tensors_only("linear")
+_FUSED = frozenset({torch.float32, torch.bfloat16, torch.float16, torch.float64})
+_linear = torch.nn.functional.linear
+
+
+@table.implements(ops.nn.linear)
+def linear(x: Any, kernel: Any, bias: Any = None) -> Any:
+    if x.dtype in _FUSED:
+        # The product with a transposed view of a transposed view: nothing is repacked.
+        return _linear(x, kernel.mT, bias)
+    return ops.nn.linear.op.body(x, kernel, bias)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from multikeras import config, constraints, initializers, ops, regularizers
+from multikeras import activations, config, constraints, initializers, ops, regularizers
 from multikeras.errors import ArgumentError, ShapeError
 from multikeras.layers.convolutional.base_windowed import BaseWindowed
 from multikeras.layers.core.dense import check_size
@@ -102,12 +102,17 @@ class BaseConv(LoraKernel, BaseWindowed):
         self._add_bias(self.filters)
         self.built = True
 
-    def _convolve(self, inputs: Any) -> Any:
-        return ops.conv(inputs, self.kernel, self.strides, self.padding, self.data_format, self.dilation_rate)
+    def _convolve(self, inputs: Any, padding: str) -> Any:
+        form, dilation = self.data_format, self.dilation_rate
+        if self.bias is None:
+            x = ops.conv(inputs, self.kernel, self.strides, padding, form, dilation)
+        else:
+            x = ops.biased_conv(inputs, self.kernel, self.bias, self.strides, padding, form, dilation)
+        return x if self.activation is activations.linear else self.activation(x)
 
     def call(self, inputs: Any) -> Any:
         """The convolution, with bias and activation."""
-        return self._finish(self._convolve(inputs))
+        return self._convolve(inputs, self.padding)
 
     def get_config(self) -> dict[str, Any]:
         """Arguments that make an equal layer."""

@@ -87,10 +87,10 @@ class Conv1D(BaseConv):
             **kwargs,
         )
 
-    def _convolve(self, inputs: Any) -> Any:
-        padding = self.padding
-        if padding == "causal":
-            # Every window ends at its own step.
-            inputs = ops.pad(inputs, ((0, 0), (self.dilation_rate[0] * (self.kernel_size[0] - 1), 0), (0, 0)))
-            padding = "valid"
-        return ops.conv(inputs, self.kernel, self.strides, padding, self.data_format, self.dilation_rate)
+    def call(self, inputs: Any) -> Any:
+        """The convolution, with bias and activation."""
+        if self.padding != "causal":
+            return self._convolve(inputs, self.padding)
+        # Every window ends at its own step.
+        reach = self.dilation_rate[0] * (self.kernel_size[0] - 1)
+        return self._convolve(ops.pad(inputs, ((0, 0), (reach, 0), (0, 0))), "valid")

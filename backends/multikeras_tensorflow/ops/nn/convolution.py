@@ -21,13 +21,14 @@ from multikeras_tensorflow.ops.nn.windows import channels_back, channels_last, d
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.widened import COMPLEX, FLOAT8, FLOATS, cast, kernel, to
 
-table.takes_tensors_only("conv", "conv_transpose", "depthwise_conv", "separable_conv")
+table.takes_tensors_only("biased_conv", "conv", "conv_transpose", "depthwise_conv", "separable_conv")
 
 _conv2d = kernel("Conv2D")
 _conv3d = kernel("Conv3D")
 _back2d = kernel("Conv2DBackpropInput")
 _back3d = kernel("Conv3DBackpropInputV2")
 _depthwise = kernel("DepthwiseConv2dNative")
+_bias_add = kernel("BiasAdd")
 _reshape = kernel("Reshape")
 _CONVOLVED = FLOATS - FLOAT8
 
@@ -188,6 +189,22 @@ def _bordered(x: Any, filters: Any, strides: Sequence[int]) -> Any:
         total = tf.maximum(total, 0) if isinstance(total, tf.Tensor) else max(total, 0)
         pairs.append((total // 2, total - total // 2))
     return tf.pad(x, [(0, 0), *pairs, (0, 0)])
+
+
+@table.implements(ops.nn.biased_conv)
+def biased_conv(
+    inputs: Any,
+    kernel: Any,
+    bias: Any,
+    strides: Any = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: Any = 1,
+) -> Any:
+    first = standardize_data_format(data_format) == "channels_first"
+    if first or inputs.dtype not in _CONVOLVED or bias.shape.rank != 1:
+        return ops.nn.biased_conv.op.body(inputs, kernel, bias, strides, padding, data_format, dilation_rate)
+    return _bias_add(conv(inputs, kernel, strides, padding, data_format, dilation_rate), bias)
 
 
 @table.implements(ops.depthwise_conv)

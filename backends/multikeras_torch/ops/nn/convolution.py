@@ -13,7 +13,7 @@ from multikeras.ops.nn._windows import _conv_transposed, conv_transposed, per_ax
 from multikeras_torch.ops.nn.windows import bordered, channels_back, channels_second, doubled, same_borders
 from multikeras_torch.table import table
 
-table.takes_tensors_only("conv", "conv_transpose", "depthwise_conv", "separable_conv")
+table.takes_tensors_only("biased_conv", "conv", "conv_transpose", "depthwise_conv", "separable_conv")
 _CONVOLVED = frozenset({torch.float32, torch.bfloat16, torch.float16, torch.float64, torch.complex64, torch.complex128})
 
 
@@ -28,7 +28,14 @@ def _of_any_dtype(convolve: Any, inputs: Any, kernel: Any) -> Any:
 
 
 def _convolve(
-    inputs: Any, kernel: Any, strides: Any, padding: str, first: bool, dilation_rate: Any, groups: int
+    inputs: Any,
+    kernel: Any,
+    strides: Any,
+    padding: str,
+    first: bool,
+    dilation_rate: Any,
+    groups: int,
+    bias: Any = None,
 ) -> Any:
     """A convolution with a kernel of shape `(filters, channels / groups, *window)`."""
     axes = inputs.ndim - 2
@@ -43,7 +50,7 @@ def _convolve(
         if border != back:
             x, border = bordered(x, border, back), 0
     convolve = functional.conv3d if axes == 3 else functional.conv2d
-    return channels_back(convolve(x, kernel, None, stride, border, dilation, groups), first, axes)
+    return channels_back(convolve(x, kernel, bias, stride, border, dilation, groups), first, axes)
 
 
 def _filters_first(kernel: Any) -> Any:
@@ -71,6 +78,26 @@ def conv(
         return _convolve(x, filters, strides, padding, first, dilation_rate, groups)
 
     return _of_any_dtype(run, inputs, _filters_first(kernel))
+
+
+@table.implements(ops.nn.biased_conv)
+def biased_conv(
+    inputs: Any,
+    kernel: Any,
+    bias: Any,
+    strides: Any = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: Any = 1,
+) -> Any:
+    if inputs.dtype not in _CONVOLVED or kernel.ndim != inputs.ndim:
+        return ops.nn.biased_conv.op.body(inputs, kernel, bias, strides, padding, data_format, dilation_rate)
+    first = standardize_data_format(data_format) == "channels_first"
+    channels, members = inputs.shape[1 if first else -1], kernel.shape[-2]
+    if not members or channels % members:
+        raise ValueError("not a kernel for these inputs")
+    groups = channels // members
+    return _convolve(inputs, _filters_first(kernel), strides, padding, first, dilation_rate, groups, bias)
 
 
 @table.implements(ops.depthwise_conv)

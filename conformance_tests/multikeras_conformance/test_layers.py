@@ -65,7 +65,9 @@ def model_of(case: LayerCase, **more):
 def test_every_public_layer_has_a_case() -> None:
     """A layer that is added is added to the table."""
     public = {unbound(getattr(layers, n)) for n in layers.__all__ if isinstance(getattr(layers, n), type)}
-    covered = {unbound(c.kind) for c in CASES} | {getattr(layers, n) for n in NOT_LAYERS if n != "Input"}
+    covered = {unbound(getattr(layers, c.name)) for c in CASES} | {
+        getattr(layers, n) for n in NOT_LAYERS if n != "Input"
+    }
     assert sorted(k.__name__ for k in public - covered) == []
 
 

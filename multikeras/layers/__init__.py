@@ -5,6 +5,10 @@ from multikeras.layers.activation.leaky_relu import LeakyReLU
 from multikeras.layers.activation.prelu import PReLU
 from multikeras.layers.activation.relu import ReLU
 from multikeras.layers.activation.softmax import Softmax
+from multikeras.layers.attention.additive_attention import AdditiveAttention
+from multikeras.layers.attention.attention import Attention
+from multikeras.layers.attention.grouped_query_attention import GroupedQueryAttention as GroupQueryAttention
+from multikeras.layers.attention.multi_head_attention import MultiHeadAttention
 from multikeras.layers.base.input_spec import InputSpec
 from multikeras.layers.convolutional.conv1d import Conv1D
 from multikeras.layers.convolutional.conv1d_transpose import Conv1DTranspose
@@ -118,7 +122,9 @@ __all__ = [
     "Activation",
     "ActivityRegularization",
     "Add",
+    "AdditiveAttention",
     "AlphaDropout",
+    "Attention",
     "Average",
     "AveragePooling1D",
     "AveragePooling2D",
@@ -166,6 +172,7 @@ __all__ = [
     "GlobalMaxPooling2D",
     "GlobalMaxPooling3D",
     "GroupNormalization",
+    "GroupQueryAttention",
     "Identity",
     "Input",
     "InputLayer",
@@ -183,6 +190,7 @@ __all__ = [
     "MaxPooling3D",
     "Maximum",
     "Minimum",
+    "MultiHeadAttention",
     "Multiply",
     "PReLU",
     "Permute",

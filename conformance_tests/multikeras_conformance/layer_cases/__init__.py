@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from multikeras_conformance.layer_cases import (
     activation,
+    attention,
     convolutional,
     core,
     einsum,
@@ -36,6 +37,7 @@ CASES: list[LayerCase] = [
     *reshaping.CASES,
     *normalization.CASES,
     *einsum.CASES,
+    *attention.CASES,
 ]
 
 __all__ = ["CASES", "NOT_LAYERS", "LayerCase"]

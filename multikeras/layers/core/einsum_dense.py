@@ -118,7 +118,10 @@ class EinsumDense(LoraKernel, Layer):
             self._matrix = matrix_shape(shapes.kernel, product)
             self._is_matrix = len(shapes.kernel) == 2
             # The sizes of the axes that the kernel brings; a matrix brings one as it is.
-            self._made = tuple(shapes.output[len(shapes.output) - product.made :]) if product.made != 1 else None
+            brought = tuple(shapes.output[len(shapes.output) - product.made :])
+            self._made = brought if product.made != 1 else None
+            # A bias with an entry for each column is added in one kernel with the product.
+            self._bias_of_columns = shapes.bias == brought
         # Batch and steps are kept in their places by what sums over later axes.
         self.supports_masking = product is not None and len(input_shape) - product.contracted >= 2
         self.input_spec = InputSpec(ndim=len(input_shape))
@@ -127,7 +130,7 @@ class EinsumDense(LoraKernel, Layer):
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """The product, with bias and activation."""
-        kernel, product = self.kernel, self._product
+        kernel, product, bias = self.kernel, self._product, self.bias
         if product is None:
             x = ops.einsum(self.equation, inputs, kernel)
         else:
@@ -138,11 +141,15 @@ class EinsumDense(LoraKernel, Layer):
             x = inputs
             if product.contracted > 1:
                 x = ops.reshape(x, (*ops.shape(x)[: -product.contracted], self._matrix[0]))
-            x = ops.matmul(x, kernel)
+            if bias is not None and self._bias_of_columns:
+                x = ops.linear(x, kernel, ops.reshape(bias, (-1,)) if product.made > 1 else bias)
+                bias = None
+            else:
+                x = ops.matmul(x, kernel)
             if self._made is not None:
                 x = ops.reshape(x, (*ops.shape(x)[:-1], *self._made))
-        if self.bias is not None:
-            x = ops.add(x, self.bias)
+        if bias is not None:
+            x = ops.add(x, bias)
         return x if self.activation is activations.linear else self.activation(x)
 
     def get_config(self) -> dict[str, Any]:

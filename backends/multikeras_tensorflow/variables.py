@@ -48,6 +48,11 @@ def assign(storage: tf.Variable, value: Any) -> tf.Variable:
     return storage
 
 
+def increment(storage: tf.Variable, amount: int) -> None:
+    """Add to an integer."""
+    storage.assign_add(amount, read_value=False)
+
+
 def set_trainable(storage: tf.Variable, trainable: bool) -> None:
     """Learn whether tapes watch it."""
     storage._trainable = trainable  # type: ignore[attr-defined]

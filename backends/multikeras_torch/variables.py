@@ -31,6 +31,11 @@ def assign(storage: torch.nn.Parameter, value: torch.Tensor) -> torch.nn.Paramet
     return storage
 
 
+def increment(storage: torch.nn.Parameter, amount: int) -> None:
+    """Add to an integer, for which torch records nothing."""
+    storage.add_(amount)
+
+
 def set_trainable(storage: torch.nn.Parameter, trainable: bool) -> None:
     """Whether torch records what is computed from it."""
     storage.requires_grad_(trainable and _differentiable(storage))

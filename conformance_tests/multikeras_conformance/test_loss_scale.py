@@ -101,7 +101,7 @@ def test_stateless_scaled_step_is_the_stateful_one() -> None:
         stateful.apply(grads, mine)
         values, state = pure.stateless_apply([v.value for v in pure.variables], grads, [v.value for v in other])
         for v, value in zip([*mine, *stateful.variables], [*values, *state], strict=True):
-            assert_close(ops.convert_to_numpy(value), v.numpy(), v.dtype, 4, v.path)
+            assert_close(ops.convert_to_numpy(value), v.numpy(), v.dtype, 64, v.path)
 
 
 @pytest.mark.parametrize("make", INNER, ids=lambda f: None)

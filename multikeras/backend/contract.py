@@ -141,6 +141,14 @@ class TracedVariables(Variables, Protocol):
         ...
 
 
+class CountingVariables(Variables, Protocol):
+    """Variables under `MUTABLE_VARIABLES` that can be counted up in one go."""
+
+    def increment(self, storage: Storage, amount: int) -> None:
+        """Add to an integer, in place."""
+        ...
+
+
 class Random(Protocol):
     """Draws by the framework's own fast generator.
 
@@ -294,7 +302,8 @@ class Backend:
         fused_updates: Under `MUTABLE_VARIABLES`, steps of optimizers for all variables of a dtype at once, by the name
             of the class whose formula they compute. Each is called with the optimizer, a list of gradients, a list of
             storages, lists of slots' storages by name, pairs of a storage and the weight decay that comes before its
-            step, the learning rate, and how many steps were made before; it changes the storages in place.
+            step, the learning rate, and how many steps were made before; it changes the storages in place, or returns
+            `False` and changes nothing, where its kernels do not serve.
     """
 
     name: str
@@ -311,7 +320,7 @@ class Backend:
     bind: Callable[[type], None] | None = None
     variable_base: type | None = None
     optimizer_base: type | None = None
-    fused_updates: Mapping[str, Callable[..., None]] = dataclasses.field(default_factory=dict)
+    fused_updates: Mapping[str, Callable[..., Any]] = dataclasses.field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"<Backend {self.name}>"

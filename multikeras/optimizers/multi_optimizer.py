@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from multikeras import ops
 from multikeras.backend.select import on_backend
 from multikeras.errors import ArgumentError, StateError
 from multikeras.optimizers.base.rows import given_variables
@@ -119,7 +118,7 @@ class MultiOptimizer(Optimizer):
             if any(g is not None for g in own_grads):
                 optimizer._apply_where(due, own_grads, own)
         with on_backend(self._backend):
-            self._iterations.assign_add(1 if due is None else ops.cast(due, "int32"))
+            self._count_step(due)
 
     def finalize_variable_values(self, var_list: Sequence[Variable]) -> None:
         """After training: replace weights by their averages, where their optimizer keeps them."""

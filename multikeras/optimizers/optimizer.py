@@ -144,7 +144,7 @@ class Optimizer(Saving):
                 self._step(moving, rows, due)
             if self.use_ema:
                 self._average(due)
-        self._iterations.assign_add(1 if due is None else ops.cast(due, "int32"))
+        self._count_step(due)
 
     def stateless_apply(self, optimizer_variables: Any, grads: Any, trainable_variables: Any) -> tuple[list, list]:
         """`apply` as a pure function of the variables' values.

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from multikeras import ops
 from multikeras.backend.contract import Backend
 from multikeras.backend.select import on_backend
 from multikeras.errors import ArgumentError, MixedBackendsError
-from multikeras.state.scope import name_scope
+from multikeras.state.scope import name_scope, scopes
 from multikeras.state.variable import Variable
 
 
@@ -34,9 +35,19 @@ class State:
         self._averages: list[Any] = []
         self._accumulators: list[Any] = []
         self._rows: Any = None
-        self._fused: Callable[..., None] | None = None
+        self._fused: Callable[..., Any] | None = None
         with on_backend(self._backend), name_scope(self.name):
             self._iterations = self._track(Variable(0, dtype="int32", trainable=False, name="iteration"))
+
+    def _count_step(self, due: Any) -> None:
+        """Add a step to `_iterations`; none where `due`, a scalar tensor or `None`, is false."""
+        increment = getattr(self._backend.variables, "increment", None)
+        if due is not None:
+            self._iterations.assign_add(ops.cast(due, "int32"))
+        elif increment is None or scopes.stateless is not None:
+            self._iterations.assign_add(1)
+        else:
+            increment(self._iterations._storage, 1)
 
     def _track(self, variable: Variable) -> Variable:
         self._variables.append(variable)
@@ -144,7 +155,7 @@ class State:
         """What makes the first value of a slot."""
         return "zeros"
 
-    def _fused_update(self) -> Callable[..., None] | None:
+    def _fused_update(self) -> Callable[..., Any] | None:
         """The backend's own kernel for this optimizer's formula, or `None`."""
         return None
 

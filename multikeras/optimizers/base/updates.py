@@ -79,14 +79,25 @@ class Updates(WeightDecay):
     def _step(self, grads: list[Any], rows: Rows, due: Any) -> None:
         """One step; where `due`, a scalar tensor or `None`, is false at last, nothing changes."""
         grads = self._clipped(grads)
+        rate = self.learning_rate
+        if isinstance(rate, Variable):
+            rate = rate.value
         if type(self).update_step is not Updates.update_step:
-            self._guarded(lambda: self._assigning_steps(grads, rows), rows.touched, due)
-        elif self._fused is not None and scopes.stateless is None:
-            self._guarded(lambda: self._fused_steps(grads, rows), rows.touched, due)
+            self._guarded(lambda: self._assigning_steps(grads, rows, rate), rows, due)
+            return
+        done = self.iterations
+        if isinstance(done, Variable):
+            done = done.value
+        if type(self).advance is not Updates.advance:
+            for variable, value in self.advance(ops.add(done, 1)):
+                variable.assign(value if due is None else ops.where(due, value, variable.value))
+        if self._fused is not None and scopes.stateless is None:
+            self._guarded(lambda: self._fused_steps(grads, rows, rate, done), rows, due)
         else:
-            self._pure_steps(grads, rows, due)
+            for dtype, places in rows.dtypes.items():
+                self._pure_steps(grads, rows, dtype, places, rate, done, due)
 
-    def _guarded(self, run: Callable[[], None], touched: list[Variable], due: Any) -> None:
+    def _guarded(self, run: Callable[[], None], rows: Rows | list[Variable], due: Any) -> None:
         """Run what assigns variables, and take it back where `due` is false.
 
         Both outcomes are computed and one is chosen entry by entry: compilers can follow, and no host waits.
@@ -94,35 +105,55 @@ class Updates(WeightDecay):
         if due is None:
             run()
             return
+        touched = rows.touched if isinstance(rows, Rows) else rows
         copy = self._backend.tensors.copy if Capability.MUTABLE_VARIABLES in self._backend.can else _itself
         before = [copy(v.value) for v in touched]
         run()
         for variable, old in zip(touched, before, strict=True):
             variable.assign(ops.where(due, variable.value, old))
 
-    def _pure_steps(self, grads: list[Any], rows: Rows, due: Any) -> None:
-        rate = ops.cast(self.learning_rate, "float32")
-        step = ops.add(self.iterations, 1)
-        for variable, value in self.advance(step):
-            variable.assign(value if due is None else ops.where(due, value, variable.value))
-        for dtype, places in rows.dtypes.items():
-            own_rate = ops.cast(rate, dtype)
-            shared = self.prepare(own_rate, ops.cast(step, dtype))
-            for i in places:
-                variable, slots, decay = rows.variables[i], rows.slots[i], rows.decays[i]
-                before = value = variable.value
-                if decay is not None:
-                    value = ops.subtract(value, ops.multiply(value, ops.multiply(own_rate, decay)))
-                held = {name: slot.value for name, slot in slots.items()}
-                value, updated = self.update(ops.cast(grads[i], dtype), value, held, shared)
-                if variable._constraint is not None:
-                    value = variable._constraint(value)
-                variable.assign(value if due is None else ops.where(due, value, before))
-                for name, slot in updated.items():
-                    slots[name].assign(slot if due is None else ops.where(due, slot, held[name]))
+    def _pure_steps(
+        self, grads: list[Any], rows: Rows, dtype: str, places: list[int], rate: Any, done: Any, due: Any
+    ) -> None:
+        """The step of the weights of a dtype, one by one."""
+        rate = ops.cast(rate, dtype)
+        shared = self.prepare(rate, ops.cast(ops.add(done, 1), dtype))
+        for i in places:
+            variable, slots, decay = rows.variables[i], rows.slots[i], rows.decays[i]
+            before = value = variable.value
+            if decay is not None:
+                value = ops.subtract(value, ops.multiply(value, ops.multiply(rate, decay)))
+            held = {name: slot.value for name, slot in slots.items()}
+            value, updated = self.update(variable._admit(grads[i]), value, held, shared)
+            if variable._constraint is not None:
+                value = variable._constraint(value)
+            variable.assign(value if due is None else ops.where(due, value, before))
+            for name, slot in updated.items():
+                slots[name].assign(slot if due is None else ops.where(due, slot, held[name]))
 
-    def _assigning_steps(self, grads: list[Any], rows: Rows) -> None:
-        rate = ops.cast(self.learning_rate, "float32")
+    def _fused_steps(self, grads: list[Any], rows: Rows, rate: Any, done: Any) -> None:
+        """The step by the backend's own kernels, for all weights of a dtype at once."""
+        assert self._fused is not None
+        for dtype, places in rows.dtypes.items():
+            variables = [rows.variables[i] for i in places]
+            kept = [rows.slots[i] for i in places]
+            served = self._fused(
+                self,
+                [grads[i] for i in places],
+                [v._storage for v in variables],
+                {name: [slots[name]._storage for slots in kept] for name in kept[0]},
+                [(v._storage, d) for v, d in zip(variables, (rows.decays[i] for i in places), strict=True) if d],
+                rate,
+                done,
+            )
+            if served is False:
+                self._pure_steps(grads, rows, dtype, places, rate, done, None)
+            else:
+                _constrain(variables)
+
+    def _assigning_steps(self, grads: list[Any], rows: Rows, rate: Any) -> None:
+        """The step of an optimizer that assigns variables itself."""
+        rate = ops.cast(rate, "float32")
         for variable, decay in zip(rows.variables, rows.decays, strict=True):
             if decay is not None:
                 share = ops.multiply(ops.cast(rate, variable._dtype), decay)
@@ -131,30 +162,7 @@ class Updates(WeightDecay):
             self.update_step(gradient, variable, rate)
         _constrain(rows.variables)
 
-    def _fused_steps(self, grads: list[Any], rows: Rows) -> None:
-        """The step by the backend's own kernels, for all weights of a dtype at once."""
-        assert self._fused is not None
-        rate = self.learning_rate
-        step = self.iterations
-        if isinstance(rate, Variable):
-            rate = rate.value
-        if isinstance(step, Variable):
-            step = step.value
-        for places in rows.dtypes.values():
-            variables = [rows.variables[i] for i in places]
-            kept = [rows.slots[i] for i in places]
-            self._fused(
-                self,
-                [grads[i] for i in places],
-                [v._storage for v in variables],
-                {name: [slots[name]._storage for slots in kept] for name in kept[0]},
-                [(v._storage, d) for v, d in zip(variables, (rows.decays[i] for i in places), strict=True) if d],
-                rate,
-                step,
-            )
-        _constrain(rows.variables)
-
-    def _fused_update(self) -> Callable[..., None] | None:
+    def _fused_update(self) -> Callable[..., Any] | None:
         return self._backend.fused_updates.get(_formula_of(type(self)))
 
 

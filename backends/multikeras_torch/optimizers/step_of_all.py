@@ -1,0 +1,72 @@
+"""What steps for all variables at once begin with."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from multikeras.errors import ShapeError
+
+# Torch exports these, but under private names.
+kernels: Any = torch
+
+_FUSED_DEVICES = frozenset({"cpu", "cuda"})
+
+
+def step_of_all(update: Callable[..., None]) -> Callable[..., None]:
+    """What all steps begin with: gradients that fit their variables, numbers in the place of scalars that the host has
+    anyway, and weight decay."""
+
+    @functools.wraps(update)
+    @torch.no_grad()
+    def step(
+        optimizer: Any, gradients: list, values: list, slots: dict[str, list], decayed: list, rate: Any, iterations: Any
+    ) -> None:
+        gradients = [_fitting(g, v) for g, v in zip(gradients, values, strict=True)]
+        if torch.compiler.is_compiling() or values[0].device.type != "cpu":
+            number = iterations.to(torch.float32) + 1
+        else:
+            number = iterations.item() + 1
+            rate = rate.item() if isinstance(rate, torch.Tensor) else float(rate)
+        for decay in {decay for _, decay in decayed}:
+            kernels._foreach_mul_([v for v, d in decayed if d == decay], 1 - rate * decay)
+        update(optimizer, gradients, values, slots, rate, number)
+
+    return step
+
+
+def _fitting(gradient: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+    if gradient.shape != value.shape:
+        raise ShapeError(
+            "A gradient has the shape of its variable.", received=f"{tuple(gradient.shape)} for {tuple(value.shape)}"
+        )
+    return gradient if gradient.dtype is value.dtype else gradient.to(value.dtype)
+
+
+def flat(gradients: list, values: list) -> bool:
+    """Whether fused kernels, which go through memory as it lies, take the right entries together."""
+    return (
+        not torch.compiler.is_compiling()
+        and values[0].device.type in _FUSED_DEVICES
+        and values[0].is_floating_point()
+        and all(g.is_contiguous() and v.is_contiguous() for g, v in zip(gradients, values, strict=True))
+    )
+
+
+def gathered(beta: float, number: Any) -> Any:
+    """`1 - beta^number`, for a number or a tensor."""
+    if beta <= 0:
+        return 1.0
+    exponent = number * math.log(beta)
+    return -torch.expm1(exponent) if isinstance(exponent, torch.Tensor) else -math.expm1(exponent)
+
+
+def numbers(optimizer: Any, rate: Any, number: Any, dtype: torch.dtype, device: torch.device) -> dict[str, Any]:
+    """What the optimizer's own `prepare` returns: numbers where the host has them anyway, tensors elsewhere."""
+    scalar = {"dtype": dtype, "device": device}
+    found = optimizer.prepare(torch.as_tensor(rate, **scalar), torch.as_tensor(number, **scalar))
+    return found if isinstance(number, torch.Tensor) else {name: value.item() for name, value in found.items()}

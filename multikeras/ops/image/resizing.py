@@ -71,8 +71,10 @@ def check_interpolation(interpolation: Any) -> None:
 
 def _is_size(size: Any) -> bool:
     """Whether `size` counts from 1 on, or may do so once a step runs."""
+    if isinstance(size, int):
+        return not isinstance(size, bool) and size >= 1
     known = read_size(size)
-    return not isinstance(size, (bool, float, str)) and (known is None or known >= 1)
+    return not isinstance(size, (float, str)) and (known is None or known >= 1)
 
 
 def _read_arguments(

@@ -58,6 +58,19 @@ from multikeras.layers.pooling.max_pooling1d import MaxPooling1D
 from multikeras.layers.pooling.max_pooling2d import MaxPooling2D
 from multikeras.layers.pooling.max_pooling3d import MaxPooling3D
 from multikeras.layers.preprocessing.rescaling import Rescaling
+from multikeras.layers.recurrent.bidirectional import Bidirectional
+from multikeras.layers.recurrent.conv_lstm1d import ConvLSTM1D
+from multikeras.layers.recurrent.conv_lstm2d import ConvLSTM2D
+from multikeras.layers.recurrent.conv_lstm3d import ConvLSTM3D
+from multikeras.layers.recurrent.gru import GRU
+from multikeras.layers.recurrent.gru_cell import GRUCell
+from multikeras.layers.recurrent.lstm import LSTM
+from multikeras.layers.recurrent.lstm_cell import LSTMCell
+from multikeras.layers.recurrent.rnn import RNN
+from multikeras.layers.recurrent.simple_rnn import SimpleRNN
+from multikeras.layers.recurrent.simple_rnn_cell import SimpleRNNCell
+from multikeras.layers.recurrent.stacked_rnn_cells import StackedRNNCells
+from multikeras.layers.recurrent.time_distributed import TimeDistributed
 from multikeras.layers.regularization.activity_regularization import ActivityRegularization
 from multikeras.layers.regularization.alpha_dropout import AlphaDropout
 from multikeras.layers.regularization.dropout import Dropout
@@ -119,6 +132,9 @@ def deserialize(config: dict, custom_objects: dict | None = None) -> Layer:
 
 __all__ = [
     "ELU",
+    "GRU",
+    "LSTM",
+    "RNN",
     "Activation",
     "ActivityRegularization",
     "Add",
@@ -133,6 +149,7 @@ __all__ = [
     "AvgPool2D",
     "AvgPool3D",
     "BatchNormalization",
+    "Bidirectional",
     "Concatenate",
     "Conv1D",
     "Conv1DTranspose",
@@ -140,6 +157,9 @@ __all__ = [
     "Conv2DTranspose",
     "Conv3D",
     "Conv3DTranspose",
+    "ConvLSTM1D",
+    "ConvLSTM2D",
+    "ConvLSTM3D",
     "Convolution1D",
     "Convolution1DTranspose",
     "Convolution2D",
@@ -157,6 +177,7 @@ __all__ = [
     "EinsumDense",
     "Embedding",
     "Flatten",
+    "GRUCell",
     "GaussianDropout",
     "GaussianNoise",
     "GlobalAveragePooling1D",
@@ -177,6 +198,7 @@ __all__ = [
     "Input",
     "InputLayer",
     "InputSpec",
+    "LSTMCell",
     "Lambda",
     "Layer",
     "LayerNormalization",
@@ -204,12 +226,16 @@ __all__ = [
     "SeparableConv2D",
     "SeparableConvolution1D",
     "SeparableConvolution2D",
+    "SimpleRNN",
+    "SimpleRNNCell",
     "Softmax",
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",
     "SpectralNormalization",
+    "StackedRNNCells",
     "Subtract",
+    "TimeDistributed",
     "UnitNormalization",
     "UpSampling1D",
     "UpSampling2D",

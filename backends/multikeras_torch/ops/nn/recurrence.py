@@ -73,7 +73,7 @@ def lstm(
     units = recurrent_kernel.shape[0]
     if mask is not None or initial_h is not None or initial_c is not None:
         check_given(inputs.shape, units, mask, initial_h, initial_c)
-    nothing = None
+    nothing: Any = None
     if initial_h is None or initial_c is None:
         nothing = inputs.new_zeros((inputs.shape[0], units))
     h = nothing if initial_h is None else initial_h
@@ -133,7 +133,7 @@ def gru(
         check_given(inputs.shape, units, mask, initial_h)
     h = inputs.new_zeros((inputs.shape[0], units)) if initial_h is None else initial_h
     x = inputs.flip(1) if go_backwards else inputs
-    valid = mask
+    valid: Any = mask
     if mask is not None:
         valid = mask if mask.dtype is torch.bool else mask != 0
         valid = valid.flip(1) if go_backwards else valid

@@ -1,0 +1,142 @@
+"""ConvLSTM: what the recurrences of convolutions in one to three dimensions share."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from multikeras import ops
+from multikeras.layers.base.input_spec import InputSpec
+from multikeras.layers.recurrent.conv_lstm_cell import ConvLSTMCell
+from multikeras.layers.recurrent.masked_scan import masked_scan
+from multikeras.layers.recurrent.of_cell import OfCell, cell_config
+from multikeras.layers.recurrent.rnn import RNN
+
+
+class ConvLSTM(RNN):
+    """The base of recurrences of convolutions; see `ConvLSTM2D` for the arguments.
+
+    The inputs of all steps are convolved at once, before the loop.
+
+    Args:
+        rank: The number of spatial axes.
+    """
+
+    cell: ConvLSTMCell
+
+    filters = OfCell()
+    kernel_size = OfCell()
+    strides = OfCell()
+    padding = OfCell()
+    data_format = OfCell()
+    dilation_rate = OfCell()
+    activation = OfCell()
+    recurrent_activation = OfCell()
+    use_bias = OfCell()
+    kernel_initializer = OfCell()
+    recurrent_initializer = OfCell()
+    bias_initializer = OfCell()
+    unit_forget_bias = OfCell()
+    kernel_regularizer = OfCell()
+    recurrent_regularizer = OfCell()
+    bias_regularizer = OfCell()
+    kernel_constraint = OfCell()
+    recurrent_constraint = OfCell()
+    bias_constraint = OfCell()
+    dropout = OfCell()
+    recurrent_dropout = OfCell()
+
+    def __init__(
+        self,
+        rank: int,
+        filters: int,
+        kernel_size: Any,
+        strides: Any = 1,
+        padding: str = "valid",
+        data_format: str | None = None,
+        dilation_rate: Any = 1,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        unit_forget_bias: bool = True,
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        cell = ConvLSTMCell(
+            *(rank, filters, kernel_size, strides, padding, data_format, dilation_rate),
+            *(activation, recurrent_activation, use_bias),
+            *(kernel_initializer, recurrent_initializer, bias_initializer, unit_forget_bias),
+            *(kernel_regularizer, recurrent_regularizer, bias_regularizer),
+            *(kernel_constraint, recurrent_constraint, bias_constraint),
+            *(dropout, recurrent_dropout, seed),
+            dtype=kwargs.get("dtype"),
+            trainable=kwargs.get("trainable", True),
+            name="conv_lstm_cell",
+        )
+        super().__init__(cell, return_sequences, return_state, go_backwards, stateful, **kwargs)
+        self.input_spec = InputSpec(ndim=rank + 3)
+
+    def _output_sizes(self) -> tuple[int, ...]:
+        return self.cell.output_shape_for((None, *self.cell._input_sizes))[1:]
+
+    def _state_shapes(self, batch: Any) -> list[Any]:
+        return [(batch, *self._output_sizes())] * 2
+
+    def compute_output_shape(self, sequences_shape: Any, initial_state_shape: Any = None) -> Any:
+        """The shape of the outputs, and those of state and memory."""
+        batch, steps = sequences_shape[:2]
+        sizes = self.cell.output_shape_for((batch, *sequences_shape[2:]))[1:]
+        shape = (batch, steps, *sizes) if self.return_sequences else (batch, *sizes)
+        return (shape, (batch, *sizes), (batch, *sizes)) if self.return_state else shape
+
+    def inner_loop(
+        self, sequences: Any, initial_state: Any, mask: Any, training: bool = False
+    ) -> tuple[Any, Any, list[Any]]:
+        """See `RNN.inner_loop`."""
+        cell = self.cell
+        steps = sequences.shape[1]
+        if type(cell).call is not ConvLSTMCell.call or not steps or (training and 0 < cell.dropout < 1):
+            return super().inner_loop(sequences, initial_state, mask, training)
+        batch = ops.shape(sequences)[0]
+        states = cell.get_initial_state(batch) if initial_state is None else initial_state
+        _, masks = cell._draw_masks(None, states[0], training)
+        inner = sequences.shape[2:]
+        count = -1 if sequences.shape[0] in (None, 0) else math.prod(sequences.shape[:2])
+        entering = cell._entering(ops.reshape(sequences, (count, *inner)), None)
+        return masked_scan(
+            lambda x, s: cell._recurrent_step(x, s, masks),
+            ops.reshape(entering, (batch, steps, *entering.shape[1:])),
+            states,
+            mask,
+            output_shape=(batch, *self._output_sizes()),
+            go_backwards=self.go_backwards,
+            return_sequences=self.return_sequences,
+            zero_output_for_mask=self.zero_output_for_mask,
+            unroll=self.unroll,
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments that make an equal layer."""
+        config = {**super().get_config(), **cell_config(self), **self._config_of("activity_regularizer")}
+        del config["cell"]
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """The layer of a `get_config`."""
+        return cls(**config)

@@ -1,0 +1,190 @@
+"""GRU: a gated recurrent unit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from multikeras import activations, ops
+from multikeras.errors import ArgumentError, NotSupportedError
+from multikeras.layers.base.input_spec import InputSpec
+from multikeras.layers.recurrent.gru_cell import GRUCell
+from multikeras.layers.recurrent.of_cell import OfCell, cell_config
+from multikeras.layers.recurrent.rnn import RNN
+
+
+class GRU(RNN):
+    """`h = z * h + (1 - z) * tanh(n)` for each step of a sequence, with an update gate `z` and a reset gate `r`, which
+    enters `n`; see `GRUCell` for their sums.
+
+    The sigmoids and tanhs above, without recurrent dropout, are computed by the framework's fused kernels: see
+    `kernel_reason`.
+
+    Args:
+        units: The size of the state, which is the output.
+        activation: A function, or its name: `tanh` above.
+        recurrent_activation: A function, or its name: `sigmoid` above.
+        use_bias: Whether a bias is added.
+        kernel_initializer: What makes the kernel, of shape (features, 3 * units).
+        recurrent_initializer: What makes the recurrent kernel, of shape (units, 3 * units).
+        bias_initializer: What makes the bias, of shape (2, 3 * units), or (3 * units,).
+        kernel_regularizer: A function of the kernel whose value is added to the loss.
+        recurrent_regularizer: The same of the recurrent kernel.
+        bias_regularizer: The same of the bias.
+        activity_regularizer: The same of the output.
+        kernel_constraint: A function that the kernel passes through after each optimizer step.
+        recurrent_constraint: The same for the recurrent kernel.
+        bias_constraint: The same for the bias.
+        dropout: The share of the inputs that is dropped in training, the same ones in each step.
+        recurrent_dropout: The share of the state that is dropped in training, the same ones in each step.
+        seed: An integer, for draws that are the same in each run.
+        return_sequences: Whether there is an output for each step; else for the last one alone.
+        return_state: Whether the state after the last step is returned too.
+        go_backwards: Whether the last step comes first. Outputs then are in that order, too.
+        stateful: Whether a batch starts with the state that the batch before ended with.
+        unroll: Whether a compiled loop is written out, where there is one.
+        reset_after: Whether the reset gate comes after the product with the recurrent kernel.
+        use_cudnn: `True` to insist on the fused kernels, `False` to do without, `"auto"` to use them where possible.
+
+    Call:
+        sequences: Floats of shape (batch, steps, features).
+        initial_state: The state before the first step, of shape (batch, units); zeros by default.
+        mask: Bools of shape (batch, steps). A step that is `False` leaves the state as it is.
+
+    Raises:
+        ArgumentError: An argument has a value that it can't have.
+        NotSupportedError: The fused kernels are insisted on, and can't compute this.
+        ShapeError: A mask or a state has another shape.
+        StructureError: There are more or fewer states.
+
+    Source:
+        Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder for Statistical Machine Translation",
+        2014, eq. 5 to 8.
+
+    ```python
+    >>> import multikeras as keras
+    >>> GRU(4, return_sequences=True)(keras.ops.ones((2, 5, 3))).shape
+    (2, 5, 4)
+
+    ```
+    """
+
+    cell: GRUCell
+
+    units = OfCell()
+    activation = OfCell()
+    recurrent_activation = OfCell()
+    use_bias = OfCell()
+    kernel_initializer = OfCell()
+    recurrent_initializer = OfCell()
+    bias_initializer = OfCell()
+    reset_after = OfCell()
+    kernel_regularizer = OfCell()
+    recurrent_regularizer = OfCell()
+    bias_regularizer = OfCell()
+    kernel_constraint = OfCell()
+    recurrent_constraint = OfCell()
+    bias_constraint = OfCell()
+    dropout = OfCell()
+    recurrent_dropout = OfCell()
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        reset_after: bool = True,
+        use_cudnn: Any = "auto",
+        **kwargs: Any,
+    ) -> None:
+        if use_cudnn not in ("auto", True, False):
+            raise ArgumentError('`use_cudnn` is "auto" or a bool.', received=f"use_cudnn={use_cudnn!r}")
+        cell = GRUCell(
+            *(units, activation, recurrent_activation, use_bias),
+            *(kernel_initializer, recurrent_initializer, bias_initializer),
+            *(kernel_regularizer, recurrent_regularizer, bias_regularizer),
+            *(kernel_constraint, recurrent_constraint, bias_constraint),
+            *(dropout, recurrent_dropout, reset_after, seed),
+            implementation=kwargs.pop("implementation", 2),
+            dtype=kwargs.get("dtype"),
+            trainable=kwargs.get("trainable", True),
+            name="gru_cell",
+        )
+        super().__init__(
+            *(cell, return_sequences, return_state, go_backwards, stateful, unroll),
+            activity_regularizer=activity_regularizer,
+            **kwargs,
+        )
+        self.use_cudnn = use_cudnn
+        self.input_spec = InputSpec(ndim=3)
+
+    @property
+    def kernel_reason(self) -> str | None:
+        """Why the recurrence runs its cell step by step, `None` where `ops.gru` computes it as a whole."""
+        cell = self.cell
+        if self.use_cudnn is False:
+            return "use_cudnn=False"
+        if type(cell).call is not GRUCell.call or not cell._calls_step:
+            return "the cell has a step of its own"
+        if 0 < cell.recurrent_dropout < 1:
+            return "recurrent_dropout > 0: the state is masked in each step"
+        if cell.activation is not activations.tanh:
+            return "activation is not tanh"
+        if cell.recurrent_activation is not activations.sigmoid:
+            return "recurrent_activation is not sigmoid"
+        if cell.implementation == 1 and cell.dropout:
+            return "implementation=1: each gate drops other inputs"
+        if cell._dtype_policy is not self._dtype_policy and cell._dtype_policy != self._dtype_policy:
+            return "the cell has a dtype policy of its own"
+        return None
+
+    def inner_loop(
+        self, sequences: Any, initial_state: Any, mask: Any, training: bool = False
+    ) -> tuple[Any, Any, list[Any]]:
+        """See `RNN.inner_loop`."""
+        reason = self.kernel_reason
+        if reason is not None:
+            if self.use_cudnn is True:
+                raise NotSupportedError(
+                    f"Fused kernels do not compute {self.name!r}: {reason}.", hint='use_cudnn="auto"'
+                )
+            return super().inner_loop(sequences, initial_state, mask, training)
+        cell = self.cell
+        if training and 0 < cell.dropout < 1:
+            dropped, _ = cell._draw_masks(sequences[:, :1], None, True)
+            sequences = ops.multiply(sequences, dropped)
+        (h,) = (None,) if initial_state is None else initial_state
+        outputs, h = ops.gru(
+            *(sequences, cell.kernel, cell.recurrent_kernel, cell.bias, h, mask, cell.reset_after),
+            *(self.go_backwards, self.return_sequences, self.zero_output_for_mask),
+        )
+        return outputs, outputs, [h]
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments that make an equal layer."""
+        config = {**super().get_config(), **cell_config(self), **self._config_of("activity_regularizer")}
+        del config["cell"]
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """The layer of a `get_config`."""
+        return cls(**config)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 
 from multikeras.backend.spec import Shape, Spec
@@ -26,10 +27,15 @@ from multikeras.ops.products import matmul
 from multikeras.ops.shaping import reshape, transpose
 from multikeras.ops.trigonometry import tanh
 
+_LOWEST = {
+    name: 0.7 * float(ml_dtypes.finfo(lattice.numpy_dtype(name)).min)
+    for name in ("bfloat16", "float16", "float32", "float64")
+}
+
 
 def lowest_logit(name: str) -> float:
-    """What stands for a logit that is masked, in a float dtype: so low that adding others to it changes nothing."""
-    return 0.7 * float(np.finfo(lattice.numpy_dtype(name)).min)
+    """What stands for a logit that is masked, in a float dtype: so low that its weight is 0 beside any other."""
+    return _LOWEST[name]
 
 
 def _fits(first: int | None, second: int | None) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from multikeras.backend.binding import unbound
+from multikeras.layers.base.call_context import changes
 
 
 def listening(module: Any) -> None:
@@ -19,6 +20,8 @@ def listening(module: Any) -> None:
     kind = type(module)
     if kind.__call__ is not torch.nn.Module.__call__:
         object.__setattr__(module, "__class__", _listening_class(kind))
+        # Graphs that the layer is in have decided to call it directly.
+        changes.count += 1
 
 
 @functools.cache

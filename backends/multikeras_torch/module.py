@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from multikeras.layers.base.building import Building
+from multikeras.layers.base.call_context import changes
 from multikeras.layers.layer import Layer
 from multikeras.random.seed import SeedGenerator
 from multikeras.state.names import to_snake_case
@@ -78,8 +79,10 @@ class TorchModule(torch.nn.Module):
         dtype = name_of(probe.dtype)
         if dtype != policy.variable_dtype:
             core.dtype_policy = dtype
-        elif core.built:
-            core._freeze()
+        else:
+            changes.count += 1
+            if core.built:
+                core._freeze()
         return self
 
     def _save_to_state_dict(self, *args: Any, **kwargs: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 
@@ -25,8 +26,12 @@ class Callback:
 
     @property
     def model(self) -> Any:
-        """The model that is being run."""
-        return self._model
+        """The model that is being run. It is not kept alive: it holds its `History`, which is a callback itself."""
+        return None if self._model is None else self._model()
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A copy belongs to no model until it is told of one.
+        return {**vars(self), "_model": None}
 
     def set_params(self, params: dict[str, Any]) -> None:
         """Learn `verbose`, `epochs` and `steps`."""
@@ -34,7 +39,7 @@ class Callback:
 
     def set_model(self, model: Any) -> None:
         """Learn the model."""
-        self._model = model
+        self._model = None if model is None else weakref.ref(model)
 
     def on_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Before a batch of training; `on_train_batch_begin` by its older name."""

@@ -49,10 +49,12 @@ def flat_graph(inputs: Any, outputs: Any, nodes: list[Node]) -> FlatGraph:
     number(starts)
     sources = [(_spec(x), _source(x)) for x in starts]
     calls = []
-    for node in nodes:
+    # Numbers are by identity: results that nobody else holds are held until the end.
+    held = [node.output_tensors for node in nodes]
+    for node, made in zip(nodes, held, strict=True):
         args, kwargs = placed(node.args), placed(node.kwargs)
-        number(node.output_tensors)
-        calls.append((node.operation, args, kwargs, [_spec(x) for x in node.output_tensors], placed(node.outputs)))
+        number(made)
+        calls.append((node.operation, args, kwargs, [_spec(x) for x in made], placed(node.outputs)))
     return FlatGraph(sources, calls, placed(inputs), placed(outputs))
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from multikeras.errors import ArgumentError, ShapeError, StructureError
-from multikeras.graph.call import OpCall, without_history
+from multikeras.graph.call import without_history
 from multikeras.graph.flat import flat_graph, grown_graph
 from multikeras.graph.keras_tensor import KerasTensor
 from multikeras.graph.node import Node
 from multikeras.graph.operation import Operation, flatten, map_structure
+from multikeras.graph.straight_line import StraightLine
 
 
 class Function(Operation):
@@ -51,7 +52,7 @@ class Function(Operation):
                         hint="keras.Input(shape=...)",
                     )
         self._nodes = sorted_nodes(self._inputs, self._outputs)
-        self._run = _straight_line(self._inputs, outputs, self._nodes)
+        self._run = StraightLine(self._inputs, outputs, self._nodes).compiled()
         self._single = isinstance(inputs, KerasTensor)
 
     @property
@@ -160,68 +161,3 @@ def sorted_nodes(inputs: list[KerasTensor], outputs: Iterable[KerasTensor]) -> l
         pending.append((node, None))
         pending += [(None, x) for x in reversed(node.input_tensors)]
     return order
-
-
-def _straight_line(inputs: list[KerasTensor], outputs: Any, nodes: list[Node]) -> Callable:
-    """A Python function that computes the outputs, nested as given, from the flat inputs: one statement a node.
-
-    Straight-line code costs nothing beside the calls themselves, and compilers can trace it; tensors are dropped after
-    their last use.
-    """
-    names: dict[int, str] = {id(x): f"x{i}" for i, x in enumerate(inputs)}
-    namespace: dict[str, Any] = {"_flatten": flatten}
-    kept = {id(x) for x in flatten(outputs)}
-    last_use: dict[int, int] = {}
-    for position, node in enumerate(nodes):
-        for x in node.input_tensors:
-            last_use[id(x)] = position
-
-    def render(value: Any) -> str:
-        if isinstance(value, KerasTensor) and id(value) in names:
-            return names[id(value)]
-        if any(isinstance(x, KerasTensor) for x in flatten(value)):
-            if isinstance(value, dict):
-                return "{" + ", ".join(f"{constant(k)}: {render(v)}" for k, v in value.items()) + "}"
-            if hasattr(value, "_fields"):
-                return f"{constant(type(value))}({', '.join(render(v) for v in value)})"
-            inner = ", ".join(render(v) for v in value)
-            return f"[{inner}]" if isinstance(value, list) else f"({inner},)"
-        return constant(value)
-
-    def constant(value: Any) -> str:
-        if value is None or isinstance(value, (bool, int)) or (isinstance(value, str) and len(value) < 40):
-            return repr(value)
-        name = f"c{len(namespace)}"
-        namespace[name] = value
-        return name
-
-    lines = [f"def run({', '.join(names[id(x)] for x in inputs)}):"]
-    for position, node in enumerate(nodes):
-        operation = node.operation
-        keywords = dict(node.kwargs)
-        if isinstance(operation, OpCall) and operation.op.star is None:
-            # An op runs directly: its operation only remembers its static arguments.
-            called: Any = operation.op.function
-            keywords = {**operation.static, **keywords}
-        elif isinstance(operation, OpCall):
-            called = operation.call
-        else:
-            called = operation
-        name = f"f{position}"
-        namespace[name] = called
-        arguments = [render(a) for a in node.args] + [f"{k}={render(v)}" for k, v in keywords.items()]
-        made = []
-        for i, x in enumerate(node.output_tensors):
-            names[id(x)] = f"t{position}_{i}"
-            made.append(names[id(x)])
-        call = f"{name}({', '.join(arguments)})"
-        if isinstance(node.outputs, KerasTensor):
-            lines.append(f"    {made[0]} = {call}")
-        else:
-            lines.append(f"    {', '.join(made)}, = _flatten({call})")
-        gone = [names[id(x)] for x in node.input_tensors if last_use[id(x)] == position and id(x) not in kept]
-        if gone:
-            lines.append(f"    del {', '.join(dict.fromkeys(gone))}")
-    lines.append(f"    return {render(outputs)}")
-    exec(compile("\n".join(lines), "<multikeras graph>", "exec"), namespace)  # noqa: S102 - our own text
-    return namespace["run"]

@@ -152,8 +152,9 @@ def functional_from_config(cls: type, config: dict[str, Any], custom_objects: An
                 continue
             args, kwargs = arguments
             operation = made[name]
-            operation(*args, **kwargs)
+            called = operation(*args, **kwargs)
             outputs[name].append(operation._inbound_nodes[-1].output_tensors)
+            del called
         if len(left) == len(waiting):
             raise SerializationError("A graph refers to calls that it has.", received=f"{left[0][0]!r} is never ready")
         waiting = left

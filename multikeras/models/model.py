@@ -14,6 +14,7 @@ from multikeras.graph.keras_tensor import KerasTensor
 from multikeras.graph.operation import flatten, map_structure
 from multikeras.layers.input_layer import InputLayer
 from multikeras.layers.layer import Layer
+from multikeras.models.frozen_graph import frozen_call
 from multikeras.models.graph_order import ordered_operations
 from multikeras.models.inputs import match_inputs
 from multikeras.training.trainer import Trainer
@@ -91,6 +92,16 @@ class Model(Trainer):
         self.built = True
         self._build_shapes = None
         self._freeze()
+
+    def _freeze(self) -> None:
+        super()._freeze()
+        graph = self._function is not None and self._direct and type(self).call in _GRAPH_CALLS
+        object.__setattr__(self, "_frozen_call", frozen_call(self) if graph else None)
+
+    def _add_context(self, error: Exception, args: tuple, kwargs: dict[str, Any]) -> None:
+        if self._frozen_call is not None:
+            self._frozen_call.add_context(error)
+        super()._add_context(error, args, kwargs)
 
     def _sublayers(self) -> Any:
         if self._function is not None:
@@ -312,6 +323,10 @@ class Model(Trainer):
         if is_functional_config(config) and _graph_constructor(unbound(cls)):
             return functional_from_config(cls, config, custom_objects)
         return Layer.from_config.__func__(cls, config)
+
+
+# The `call`s that compute a graph: a subclass may have one of its own beside its graph.
+_GRAPH_CALLS = {Model.call}
 
 
 def _graph_constructor(kind: type) -> bool:

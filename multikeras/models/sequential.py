@@ -10,7 +10,7 @@ from multikeras.graph.call import with_history
 from multikeras.graph.keras_tensor import KerasTensor
 from multikeras.layers.input_layer import InputLayer
 from multikeras.layers.layer import Layer
-from multikeras.models.model import Model
+from multikeras.models.model import _GRAPH_CALLS, Model
 from multikeras.state.scope import name_scope
 
 
@@ -187,3 +187,6 @@ class Sequential(Model):
         if not model.built and shape:
             model.build(tuple(shape))
         return model
+
+
+_GRAPH_CALLS.add(Sequential.call)

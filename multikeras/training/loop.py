@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import collections
+import itertools
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -38,9 +40,7 @@ def execution_of(model: Any, kind: str, force: bool = False) -> Execution:
 
 def _make_execution(model: Any, kind: str) -> Execution:
     backend = model._backend
-    step = getattr(model, f"{kind}_step")
-    if takes_state(step):
-        step = with_state(model, step, kind)
+    step = _step_of(model, kind)
     compiles, whole = model._compiles()
     compiled = None
     if compiles:
@@ -52,6 +52,17 @@ def _make_execution(model: Any, kind: str) -> Execution:
         run = _without_gradients(run, backend.autodiff.no_grad)
     # A prediction returns the outputs for every batch, not those for the last of a group.
     return Execution(run, compiled, backend, 1 if kind == "predict" else model.steps_per_execution)
+
+
+def _step_of(model: Any, kind: str) -> Callable[[Any], Any]:
+    """The model's step, which does not keep the model alive: the model keeps the step."""
+    reference = weakref.ref(model)
+    name = f"{kind}_step"
+
+    def step(*args: Any) -> Any:
+        return getattr(reference(), name)(*args)
+
+    return with_state(weakref.proxy(model), step, kind) if takes_state(getattr(model, name)) else step
 
 
 def _without_gradients(run: Callable[[Any], Any], no_grad: Any) -> Callable[[Any], Any]:
@@ -137,12 +148,15 @@ def fit(
     execution = execution_of(model, "train", force=_steps_changed(model))
     model.stop_training = False
     callback_list.on_train_begin()
+    # A callback may have loaded the state of a training that was interrupted.
+    (initial_epoch, skipped), model._resumes_at = model._resumes_at or (initial_epoch, 0), None
     logs: Any = None
     try:
         for epoch in range(initial_epoch, epochs):
             model.reset_metrics()
             callback_list.on_epoch_begin(epoch)
-            logs = _run_epoch(model, source, execution, callback_list, "train")
+            logs = _run_epoch(model, source, execution, callback_list, "train", skipped)
+            skipped = 0
             if validation is not None and _validates(epoch, validation_freq):
                 held = _run_epoch_of_test(model, validation, callback_list)
                 logs = {**logs, **{f"val_{k}": v for k, v in held.items()}}
@@ -214,16 +228,18 @@ def _switch_mode(model: Any, kind: str) -> None:
     model._step_functions["mode"] = kind
 
 
-def _run_epoch(model: Any, source: Source, execution: Execution, callback_list: Any, kind: str) -> dict[str, float]:
-    """Run the batches of an epoch; the logs of its last one, as floats."""
+def _run_epoch(
+    model: Any, source: Source, execution: Execution, callback_list: Any, kind: str, skipped: int = 0
+) -> dict[str, float]:
+    """Run the batches of an epoch but the first `skipped`; the logs of its last one, as floats."""
     logs: Any = None
     begin = getattr(callback_list, f"on_{kind}_batch_begin")
     end = getattr(callback_list, f"on_{kind}_batch_end")
-    done = 0
+    done = skipped
     _switch_mode(model, kind)
     execution.begin_epoch(source.even_steps)
     with keep_walks():
-        for group in execution.groups(source):
+        for group in execution.groups(itertools.islice(source, skipped, None) if skipped else source):
             begin(done)
             logs = Logs(model, execution.run(group, source.lasting))
             done += len(group)
@@ -239,7 +255,8 @@ def _run_epoch(model: Any, source: Source, execution: Execution, callback_list: 
             hint="fewer steps, or a generator that goes on",
         )
     source.steps = source.steps or done
-    return logs.as_floats()
+    # An epoch that was interrupted after its last batch has no logs left.
+    return {} if logs is None else logs.as_floats()
 
 
 def _run_epoch_of_test(model: Any, source: Source, callback_list: Any) -> dict[str, float]:

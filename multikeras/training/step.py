@@ -7,6 +7,7 @@ traced into a pure function: the values of the variables go in, the values assig
 from __future__ import annotations
 
 import sys
+import weakref
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -59,7 +60,7 @@ class CompiledStep:
         args = keep(args)
         while True:
             if self._compiled is None:
-                self._compiled = self.backend.compile.step(self._pure, self._options)
+                self._compiled = self.backend.compile.step(self._weak("_pure"), self._options)
             try:
                 outputs, values = self._compiled(*self._state(), args)
             except UnlistedVariable as found:
@@ -81,7 +82,7 @@ class CompiledStep:
         entries = keep(entries)
         while True:
             try:
-                values, outputs = self._repeating(self._pure_entry)(*self._loop_state(), entries)
+                values, outputs = self._repeating(self._weak("_pure_entry"))(*self._loop_state(), entries)
             except UnlistedVariable as found:
                 self._add(found.variable)
                 continue
@@ -96,6 +97,15 @@ class CompiledStep:
             self._repeated = compiler.repeat(fn, self._options)
         assert self._repeated is not None
         return self._repeated
+
+    def _weak(self, name: str) -> Callable:
+        """A method that does not keep the step alive: what it is compiled to is kept by the step."""
+        reference = weakref.ref(self)
+
+        def method(*args: Any) -> Any:
+            return getattr(reference(), name)(*args)
+
+        return method
 
     # -- The pure function ------------------------------------------------------------------------------------
 

@@ -34,6 +34,8 @@ class Trainer(Layer):
         self.steps_per_execution = 1
         self.auto_scale_loss = True
         self.stop_training = False
+        # The epoch, and the batches of it that are done, where a callback has loaded them.
+        self._resumes_at: tuple[int, int] | None = None
         self._hold_apart()
 
     def _hold_apart(self) -> None:
@@ -48,6 +50,9 @@ class Trainer(Layer):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._hold_apart()
         super().__setstate__(state)
+        history = vars(self).get("history")
+        if history is not None:
+            history.set_model(self)
 
     def _compiled_parts(self) -> list[Any]:
         """What compiling made, which twins of the model may share."""

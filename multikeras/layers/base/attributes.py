@@ -16,13 +16,14 @@ class Attributes(Operation):
     """What the sides of a layer know of each other."""
 
     # Made by `_prepare`, before the constructor of a subclass runs.
-    _adders_seen: int
+    _changes_seen: int
     _adds_losses: bool
     _backend: Backend
     _build_shapes: dict[Any, Any] | None
     _call_signature: CallSignature
     _casts: str | None
     _direct: bool
+    _frozen_call: Any
     _init_arguments: tuple[tuple, dict[str, Any]]
     _initialized: bool
     _internal_attributes: frozenset[str]
@@ -62,8 +63,9 @@ class Attributes(Operation):
         set_own(self, "_initialized", False)
         set_own(self, "built", False)
         set_own(self, "_direct", False)
+        set_own(self, "_frozen_call", None)
         set_own(self, "_adds_losses", False)
-        set_own(self, "_adders_seen", -1)
+        set_own(self, "_changes_seen", -1)
         set_own(self, "_own_weights", [])
         set_own(self, "_losses", [])
         set_own(self, "_inbound_nodes", [])

@@ -11,7 +11,7 @@ from multikeras.backend.select import on_backend
 from multikeras.errors import NotBuiltError
 from multikeras.graph.keras_tensor import KerasTensor
 from multikeras.graph.operation import flatten, map_structure
-from multikeras.layers.base.call_context import adders
+from multikeras.layers.base.call_context import changes
 from multikeras.layers.base.call_signature import build_names
 from multikeras.layers.base.input_spec import check_all
 from multikeras.layers.base.symbolic import Symbolic, symbolic_inputs
@@ -134,14 +134,12 @@ class Building(Symbolic):
         """Prepare the direct path of calls: what has been decided by now is not looked up again."""
         from multikeras.layers.base.direct_call import plain_dtypes
 
-        self._adders_seen = adders.count
+        self._changes_seen = changes.count
         self._plain_dtypes = plain_dtypes(self._backend, self.compute_dtype if self._autocast else None)
         self._casts = self._dtype_policy.compute_dtype if self._mixed() else None
         self._direct = (
             self._initialized
-            and self._call_signature.one_input
             and not any(layer._adds_losses or layer.activity_regularizer for layer in self._flatten_layers())
-            and not isinstance(self.input_spec, (list, tuple, dict))
         )
 
     def _mixed(self) -> bool:

@@ -16,10 +16,12 @@ class _Calls(threading.local):
 calls = _Calls()
 
 
-class _Adders:
-    """How many layers have been seen to add losses. Their parents look at the count to know that they must collect."""
+class _Changes:
+    """How often something changed that was decided ahead of calls: a layer added its first loss, got another dtype
+    policy, or is listened to. Direct paths remember the count that they were made at, and are decided anew at another.
+    """
 
     count = 0
 
 
-adders = _Adders()
+changes = _Changes()

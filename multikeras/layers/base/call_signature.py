@@ -41,6 +41,10 @@ class CallSignature:
         ]
         self.first = self.names[0] if self.names else None
         simple = [p for p in parameters if p.name not in ("training", "mask")]
+        # Where in a call by position `training` stands, and how many arguments come before the first mask.
+        self.training_position = self._positional.index("training") if "training" in self._positional else 10**6
+        places = [self._positional.index(name) for name in self.mask_of if name in self._positional]
+        self.before_masks = min(places, default=10**6)
         # One positional input, nothing else required: what the direct path serves.
         self.one_input = bool(
             simple

@@ -8,7 +8,8 @@ from multikeras.backend.select import on_backend, selection
 from multikeras.errors import NotSupportedError
 from multikeras.graph.keras_tensor import any_symbolic
 from multikeras.graph.operation import flatten
-from multikeras.layers.base.call_context import adders, calls
+from multikeras.layers.base.call_context import calls, changes
+from multikeras.layers.base.input_spec import InputSpec, check_all
 from multikeras.layers.base.masking import Masking
 from multikeras.state.masks import masks
 from multikeras.state.scope import scopes
@@ -21,54 +22,112 @@ class Calling(Masking):
     _mode: bool | None = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        # The direct path: one native tensor of a dtype that needs no cast, into a built layer, with nothing unusual on.
+        # The direct path: native tensors of dtypes that need no cast, into a built layer, with nothing unusual on.
         if (
             self._direct
-            and len(args) == 1
-            and type(args[0]) in self._takes_native
             and not masks.live
             and scopes.autocast is self._casts
             and selection.backend is self._backend
-            and self._adders_seen == adders.count
+            and self._changes_seen == changes.count
         ):
-            x = args[0]
-            if x.dtype in self._plain_dtypes:
-                signature = self._call_signature
-                if not kwargs:
-                    training = calls.training
-                    inner = training
-                elif len(kwargs) == 1 and "training" in kwargs:
+            signature = self._call_signature
+            if len(args) == 1 and type(args[0]) in self._takes_native and signature.one_input:
+                x = args[0]
+                if x.dtype in self._plain_dtypes and (not kwargs or (len(kwargs) == 1 and "training" in kwargs)):
                     inner = calls.training
-                    training = kwargs["training"]
+                    training = kwargs["training"] if kwargs else None
                     if training is None:
                         training = inner
-                else:
-                    return self._call_any(args, kwargs)
-                try:
-                    if self.input_spec is not None:
-                        self.input_spec.check(x.shape, x.dtype, self.name)
-                    if training is inner:
-                        if signature.takes_training:
-                            if training is None:
-                                training = signature.training_default if self._mode is None else self._mode
-                            return self.call(x, training=training)
-                        return self.call(x)
-                    calls.training = training
                     try:
-                        if signature.takes_training:
-                            return self.call(x, training=training)
-                        return self.call(x)
-                    finally:
-                        calls.training = inner
-                except Exception as error:
-                    self._add_context(error, args, kwargs)
-                    raise
+                        spec = self.input_spec
+                        if type(spec) is InputSpec:
+                            spec.check(x.shape, x.dtype, self.name)
+                        elif spec is not None:
+                            check_all(spec, x, self.name)
+                        if training is inner:
+                            if self._frozen_call is not None:
+                                return self._frozen_call(x, training)
+                            if signature.takes_training:
+                                if training is None:
+                                    training = signature.training_default if self._mode is None else self._mode
+                                return self.call(x, training=training)
+                            return self.call(x)
+                        calls.training = training
+                        try:
+                            if self._frozen_call is not None:
+                                return self._frozen_call(x, training)
+                            if signature.takes_training:
+                                return self.call(x, training=training)
+                            return self.call(x)
+                        finally:
+                            calls.training = inner
+                    except Exception as error:
+                        self._add_context(error, args, kwargs)
+                        raise
+            elif self._are_plain(args, kwargs):
+                return self._call_plain(args, kwargs)
         return self._call_any(args, kwargs)
+
+    def _are_plain(self, args: tuple, kwargs: dict[str, Any]) -> bool:
+        """Whether a call has only native tensors that need no preparation, flags and lists of both, and no masks."""
+        takes, plain = self._takes_native, self._plain_dtypes
+        for x in args:
+            kind = type(x)
+            if kind in takes:
+                if x.dtype not in plain:
+                    return False
+            elif kind is list or kind is tuple:
+                for inner in x:
+                    if type(inner) not in takes or inner.dtype not in plain:
+                        return False
+            elif x is not None and kind is not bool:
+                return False
+        masked = self._call_signature.mask_of
+        for name, x in kwargs.items():
+            kind = type(x)
+            if kind in takes:
+                if x.dtype not in plain or name in masked:
+                    return False
+            elif x is not None and kind is not bool:
+                return False
+        # Masks may also be given by position, where nothing tells them from other tensors.
+        return len(args) <= self._call_signature.before_masks
+
+    def _call_plain(self, args: tuple, kwargs: dict[str, Any]) -> Any:
+        signature = self._call_signature
+        inner = calls.training
+        training = inner
+        if signature.takes_training:
+            if len(args) <= signature.training_position:
+                given = kwargs.get("training")
+                training = inner if given is None else given
+                mode = signature.training_default if self._mode is None else self._mode
+                kwargs["training"] = mode if training is None else training
+            elif args[signature.training_position] is None:
+                return self._call_any(args, kwargs)
+            else:
+                training = args[signature.training_position]
+        elif "training" in kwargs:
+            given = kwargs.pop("training")
+            training = inner if given is None else given
+        try:
+            if self.input_spec is not None:
+                check_all(self.input_spec, args[0] if args else kwargs.get(signature.first or ""), self.name)
+            if training is inner:
+                return self.call(*args, **kwargs)
+            calls.training = training
+            try:
+                return self.call(*args, **kwargs)
+            finally:
+                calls.training = inner
+        except Exception as error:
+            self._add_context(error, args, kwargs)
+            raise
 
     def _call_any(self, args: tuple, kwargs: dict[str, Any]) -> Any:
         """A call on anything: symbolic or host inputs, several of them, masks, an unbuilt layer."""
         self._check_initialized()
-        if self.built and self._adders_seen != adders.count:
+        if self.built and self._changes_seen != changes.count:
             self._freeze()
         if any_symbolic(flatten((args, kwargs))):
             return self.symbolic_call(*args, **kwargs)

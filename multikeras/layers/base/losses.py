@@ -9,7 +9,7 @@ from multikeras.errors import ShapeError
 from multikeras.graph.keras_tensor import KerasTensor
 from multikeras.graph.operation import flatten
 from multikeras.layers.base.building import Building
-from multikeras.layers.base.call_context import adders
+from multikeras.layers.base.call_context import changes
 
 
 class Losses(Building):
@@ -33,7 +33,7 @@ class Losses(Building):
         if not self._adds_losses:
             # Layers above must collect losses from now on, so their direct paths are decided anew.
             self._adds_losses = True
-            adders.count += 1
+            changes.count += 1
 
     def _add_activity_losses(self, outputs: Any) -> None:
         from multikeras import ops

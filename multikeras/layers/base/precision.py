@@ -8,6 +8,7 @@ from multikeras.dtypes import policy as policies
 from multikeras.dtypes.policy import DTypePolicy
 from multikeras.errors import StateError
 from multikeras.layers.base.attributes import Attributes
+from multikeras.layers.base.call_context import changes
 
 
 class Precision(Attributes):
@@ -26,6 +27,7 @@ class Precision(Attributes):
     @dtype_policy.setter
     def dtype_policy(self, value: Any) -> None:
         self._dtype_policy = policies.get(value)
+        changes.count += 1
         if self.built:
             self._freeze()
 

@@ -22,7 +22,10 @@ from multikeras_conformance.calls import dtypes_held
 from multikeras_conformance.layer_cases import CASES, NOT_LAYERS, LayerCase
 
 POLICIES = ("float32", "float64", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16")
-TRAINED_KINDS = ("Attention", "Conv", "Dense", "Embedding", "Normalization", "PReLU")
+TRAINED_KINDS = (
+    *("Attention", "Bidirectional", "Conv", "Dense", "Embedding", "GRU", "LSTM", "Normalization", "PReLU", "RNN"),
+    "TimeDistributed",
+)
 TRAINED = [c for c in CASES if any(kind in c.name for kind in TRAINED_KINDS)]
 # What happens in training alone.
 RANDOM = ("AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise", "SpatialDropout")

@@ -12,6 +12,7 @@ from multikeras_conformance.layer_cases import (
     merging,
     normalization,
     pooling,
+    recurrent,
     regularization,
     reshaping,
 )
@@ -22,7 +23,11 @@ NOT_LAYERS = {
     "Input": "a function that makes an InputLayer",
     "InputLayer": "fed, not called",
     "InputSpec": "a demand on inputs",
+    "GRUCell": "called with states, step by step",
+    "LSTMCell": "called with states, step by step",
     "Layer": "the base of all",
+    "SimpleRNNCell": "called with states, step by step",
+    "StackedRNNCells": "called with states, step by step",
     "Wrapper": "the base of layers around others",
 }
 
@@ -38,6 +43,7 @@ CASES: list[LayerCase] = [
     *normalization.CASES,
     *einsum.CASES,
     *attention.CASES,
+    *recurrent.CASES,
 ]
 
 __all__ = ["CASES", "NOT_LAYERS", "LayerCase"]

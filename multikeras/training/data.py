@@ -1,68 +1,24 @@
-"""Where batches come from: arrays, native tensors, generators and other iterables."""
+"""Where batches come from: arrays, frames, tensors, datasets, generators and other iterables."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from multikeras.backend.select import current
-from multikeras.dtypes import lattice
-from multikeras.errors import ArgumentError, MixedBackendsError, ShapeError, StructureError
+from multikeras.errors import ArgumentError
 from multikeras.graph.operation import flatten, map_structure
 from multikeras.random import portable
 from multikeras.random.seed import host_key
+from multikeras.training.arrays import prepare_parts, same_length
+from multikeras.training.source import Source
+from multikeras.training.sources.iterables import iterable_source
+from multikeras.training.sources.readers import by_column, opened
+from multikeras.training.sources.sparse import SparseRows
 from multikeras.training.unpack import pack_x_y_sample_weight, unpack_x_y_sample_weight
-
-
-class Source:
-    """Batches, epoch by epoch: each iteration over it is one epoch.
-
-    Args:
-        epoch: A function that returns an iterator over the batches of an epoch.
-        steps: The number of batches of an epoch, `None` where only the end of the data will tell.
-        close: Called when nothing more is read.
-        even_steps: How many of them, from the first on, have one shape; `None` where that is unknown.
-        lasting: Whether the arrays of a batch keep their values once the next one is asked for. Those of a user's
-            iterable may be filled again.
-    """
-
-    def __init__(
-        self,
-        epoch: Callable[[], Iterator[Any]],
-        steps: int | None,
-        close: Callable[[], None] | None = None,
-        lasting: bool = False,
-        even_steps: int | None = None,
-    ) -> None:
-        self._epoch = epoch
-        self.steps = steps
-        self.even_steps = even_steps
-        self.lasting = lasting
-        self._close = close
-        self._begun: Iterator[Any] | None = None
-
-    def peek(self) -> Any:
-        """The first batch of the epoch to come, which is not consumed."""
-        iterator = self._begun if self._begun is not None else self._epoch()
-        try:
-            first = next(iterator)
-        except StopIteration:
-            raise ArgumentError("There is at least one batch in an epoch.", received="data without a batch") from None
-        self._begun = itertools.chain([first], iterator)
-        return first
-
-    def __iter__(self) -> Iterator[Any]:
-        iterator, self._begun = (self._begun if self._begun is not None else self._epoch()), None
-        return iterator
-
-    def close(self) -> None:
-        """Nothing more is read."""
-        self._begun = None
-        if self._close is not None:
-            self._close()
 
 
 def make_source(
@@ -75,11 +31,12 @@ def make_source(
     shuffle: bool,
     what: str,
     whole: bool = False,
+    model: Any = None,
 ) -> Source:
     """The source of whatever `fit`, `evaluate` and `predict` take as data.
 
     Args:
-        x: Arrays or tensors in any nesting, or an iterable of batches.
+        x: Arrays, tensors, frames or sparse matrices in any nesting, or an iterable of batches, a dataset among them.
         y: Targets; `None` with an iterable.
         sample_weight: Weights; `None` with an iterable.
         batch_size: Samples a batch, 32 by default.
@@ -87,6 +44,7 @@ def make_source(
         shuffle: Whether the samples are shuffled before each epoch.
         what: The caller's name, for messages.
         whole: Whether all samples are one batch.
+        model: Whose inputs and outputs are looked up in frames by name.
 
     Raises:
         ArgumentError: The data is of no known kind, or arguments do not go together.
@@ -96,6 +54,7 @@ def make_source(
         raise ArgumentError(f"{what} needs data.", received="x=None", hint=f"{what}(x, y)")
     if steps is not None and (isinstance(steps, bool) or steps < 1):
         raise ArgumentError("The number of steps is an integer from 1 on.", received=repr(steps))
+    x = opened(x)
     if is_iterable_of_batches(x):
         if y is not None or sample_weight is not None:
             raise ArgumentError(
@@ -103,7 +62,9 @@ def make_source(
                 received="y or sample_weight beside it",
                 hint="yield (x, y, sample_weight)",
             )
-        return _iterable_source(x, steps)
+        return iterable_source(x, steps, shuffle, model)
+    if model is not None:
+        x, y = by_column(model, x, y)
     return _array_source(x, y, sample_weight, batch_size, steps, shuffle, whole)
 
 
@@ -116,36 +77,11 @@ def is_iterable_of_batches(x: Any) -> bool:
     return hasattr(x, "__next__") or (hasattr(x, "__iter__") and not hasattr(x, "__array__"))
 
 
-def _iterable_source(x: Iterable[Any], steps: int | None) -> Source:
-    """Batches of a generator, which goes on from epoch to epoch, or of an iterable, which starts afresh."""
-    endless = hasattr(x, "__next__")
-    iterator: Iterator[Any] | None = iter(x) if endless else None
-    if steps is None and not endless:
-        try:
-            steps = len(x)  # type: ignore[arg-type]
-        except TypeError:
-            steps = None
-
-    def epoch() -> Iterator[Any]:
-        batches = iterator if iterator is not None else iter(x)
-        checked = (_checked_batch(batch) for batch in batches)
-        return itertools.islice(checked, steps) if steps is not None else checked
-
-    return Source(epoch, steps)
-
-
-def _checked_batch(batch: Any) -> Any:
-    x, y, sample_weight = unpack_x_y_sample_weight(batch)
-    parts = tuple(map_structure(prepare_array, part) for part in (x, y, sample_weight))
-    _same_length(parts)
-    return pack_x_y_sample_weight(*parts)
-
-
 def _array_source(
     x: Any, y: Any, sample_weight: Any, batch_size: int | None, steps: int | None, shuffle: bool, whole: bool
 ) -> Source:
-    parts = tuple(map_structure(prepare_array, part) for part in (x, y, sample_weight))
-    size = _same_length(parts)
+    parts = prepare_parts(x, y, sample_weight)
+    size = same_length(parts)
     if batch_size is None:
         batch_size = max(size, 1) if whole else 32
     if isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
@@ -173,81 +109,42 @@ def _array_source(
     return Source(lambda: itertools.islice(stream, steps), steps, lasting=True)
 
 
-def prepare_array(leaf: Any) -> Any:
-    """One array of the data: host floats in floatx; native tensors as they are.
-
-    Raises:
-        MixedBackendsError: A tensor of another backend than the current one.
-    """
-    from multikeras.ops._owners import owner_of
-    from multikeras.ops._values import host_array
-
+def _part(leaf: Any, rows: slice) -> Any:
     if leaf is None:
         return None
-    backend = current()
-    owner = owner_of(type(leaf))
-    if owner is backend:
-        return leaf
-    if owner is not None:
-        raise MixedBackendsError(
-            f"The data of a model of {backend.name} is made of its tensors, or of NumPy arrays.",
-            received=f"a tensor of {owner.name}",
-            hint="multikeras.ops.convert_to_numpy(x)",
-        )
-    array = host_array(leaf)
-    if array.ndim == 0:
-        raise ShapeError("Data has a first axis, that of the samples.", received="a scalar")
-    if array.dtype.kind == "f":
-        return array.astype(lattice.numpy_dtype(lattice.strong("float")), copy=False)
-    if array.dtype.kind in "USO":
-        raise StructureError("The data of a model is made of numbers.", received=f"dtype {array.dtype}")
-    return array
-
-
-def _same_length(parts: tuple[Any, ...]) -> int:
-    sizes = {}
-    for name, part in zip(("x", "y", "sample_weight"), parts, strict=True):
-        for leaf in flatten(part):
-            if leaf is not None:
-                sizes.setdefault(int(leaf.shape[0]), name)
-    if not sizes:
-        raise ArgumentError("There is data to go through.", received="no array")
-    if len(sizes) > 1:
-        raise ShapeError(
-            "All arrays have one number of samples.",
-            received=", ".join(f"{name} with {size}" for size, name in sizes.items()),
-            hint="x.shape[0] == y.shape[0]",
-        )
-    return next(iter(sizes))
+    return leaf.part(rows) if isinstance(leaf, SparseRows) else leaf[rows]
 
 
 def _rows(leaf: Any, rows: Any) -> Any:
-    if isinstance(leaf, np.ndarray) or isinstance(rows, slice):
+    if isinstance(leaf, (np.ndarray, SparseRows)) or isinstance(rows, slice):
         return leaf[rows]
     from multikeras import ops
 
     return ops.take(leaf, rows, axis=0)
 
 
-def split_validation(x: Any, y: Any, sample_weight: Any, share: float) -> tuple[tuple, tuple]:
-    """The data, and its last `share` for validation.
+def split_validation(x: Any, y: Any, sample_weight: Any, share: float, model: Any = None) -> tuple[tuple, tuple]:
+    """The data, and its last `share` for validation; frames are taken apart by name for `model`.
 
     Raises:
         ArgumentError: The data cannot be split, or one part would be empty.
     """
     if not 0 < share < 1:
         raise ArgumentError("validation_split lies between 0 and 1.", received=str(share), hint="validation_split=0.1")
+    x = opened(x)
     if is_iterable_of_batches(x):
         raise ArgumentError(
             "validation_split takes the end of arrays.", received="an iterable of batches", hint="validation_data=..."
         )
-    parts = tuple(map_structure(prepare_array, part) for part in (x, y, sample_weight))
-    size = _same_length(parts)
+    if model is not None:
+        x, y = by_column(model, x, y)
+    parts = prepare_parts(x, y, sample_weight)
+    size = same_length(parts)
     kept = int(size * (1.0 - share))
     if kept == 0 or kept == size:
         raise ArgumentError("Both parts of a split have samples.", received=f"{size} samples, validation_split={share}")
-    front = tuple(map_structure(lambda a: None if a is None else a[:kept], part) for part in parts)
-    back = tuple(map_structure(lambda a: None if a is None else a[kept:], part) for part in parts)
+    front = tuple(map_structure(lambda a: _part(a, slice(kept)), part) for part in parts)
+    back = tuple(map_structure(lambda a: _part(a, slice(kept, None)), part) for part in parts)
     return front, back
 
 

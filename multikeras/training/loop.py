@@ -135,11 +135,13 @@ def fit(
 ) -> Any:
     """See `Model.fit`."""
     if validation_split and validation_data is None:
-        (x, y, sample_weight), validation_data = split_validation(x, y, sample_weight, validation_split)
-    source = make_source(x, y, sample_weight, batch_size=batch_size, steps=steps_per_epoch, shuffle=shuffle, what="fit")
+        (x, y, sample_weight), validation_data = split_validation(x, y, sample_weight, validation_split, model)
+    source = make_source(
+        x, y, sample_weight, batch_size=batch_size, steps=steps_per_epoch, shuffle=shuffle, what="fit", model=model
+    )
     validation: Source | None = None
     if validation_data is not None:
-        validation = _validation_source(validation_data, validation_batch_size or batch_size, validation_steps)
+        validation = _validation_source(model, validation_data, validation_batch_size or batch_size, validation_steps)
     source = class_weighted(source, class_weight)
     first = source.peek()
     model._symbolic_build(first)
@@ -194,12 +196,14 @@ def _require_variables(model: Any) -> None:
         )
 
 
-def _validation_source(data: Any, batch_size: int | None, steps: int | None) -> Source:
+def _validation_source(model: Any, data: Any, batch_size: int | None, steps: int | None) -> Source:
     if isinstance(data, (tuple, list)) and len(data) in (2, 3):
         x, y, sample_weight = unpack_x_y_sample_weight(tuple(data))
     else:
         x, y, sample_weight = data, None, None
-    return make_source(x, y, sample_weight, batch_size=batch_size, steps=steps, shuffle=False, what="validation")
+    return make_source(
+        x, y, sample_weight, batch_size=batch_size, steps=steps, shuffle=False, what="validation", model=model
+    )
 
 
 def _validates(epoch: int, frequency: Any) -> bool:
@@ -278,7 +282,9 @@ def evaluate(
     callbacks: Any,
 ) -> dict[str, float]:
     """See `Model.evaluate`."""
-    source = make_source(x, y, sample_weight, batch_size=batch_size, steps=steps, shuffle=False, what="evaluate")
+    source = make_source(
+        x, y, sample_weight, batch_size=batch_size, steps=steps, shuffle=False, what="evaluate", model=model
+    )
     model._symbolic_build(source.peek())
     callback_list = _callback_list(model, callbacks, verbose, 1, source.steps)
     try:
@@ -308,7 +314,9 @@ def predict_stream(
 ) -> Iterator[Any]:
     """The outputs of one batch after the other, as NumPy arrays."""
     with use_backend(model._backend):
-        source = make_source(x, None, None, batch_size=batch_size, steps=steps, shuffle=False, what="predict")
+        source = make_source(
+            x, None, None, batch_size=batch_size, steps=steps, shuffle=False, what="predict", model=model
+        )
         if not model.built:
             build_from_batch(model, unpack_x_y_sample_weight(source.peek())[0])
         callback_list = _callback_list(model, callbacks, verbose, 1, source.steps)

@@ -16,12 +16,15 @@ from multikeras.training.unpack import pack_x_y_sample_weight, unpack_x_y_sample
 from multikeras.utils.categorical import to_categorical
 from multikeras.utils.file_download import get_file
 from multikeras.utils.progbar import Progbar
+from multikeras.utils.py_dataset import PyDataset, Sequence
 from multikeras.utils.random_seed import set_random_seed
 from multikeras.utils.session import clear_session
 
 __all__ = [
     "CustomObjectScope",
     "Progbar",
+    "PyDataset",
+    "Sequence",
     "clear_session",
     "custom_object_scope",
     "deserialize_keras_object",

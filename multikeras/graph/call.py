@@ -115,8 +115,17 @@ def without_history(function: Callable, *args: Any, **kwargs: Any) -> Any:
         outputs = function(*args, **kwargs)
     finally:
         recording.on = before
-    # An input that is handed through would carry the input's history.
-    return map_structure(lambda x: KerasTensor(x.shape, x.dtype) if isinstance(x, KerasTensor) else x, outputs)
+    given = {id(x) for x in flatten((args, kwargs))}
+
+    def fresh(x: Any) -> Any:
+        if not isinstance(x, KerasTensor):
+            return x
+        # An input that is handed through would carry the input's history; a mask that was made here is the output's.
+        made = KerasTensor(x.shape, x.dtype)
+        made._keras_mask = None if id(x) in given else x._keras_mask
+        return made
+
+    return map_structure(fresh, outputs)
 
 
 def body_spec(op: Op, values: Sequence[Any]) -> Any:

@@ -8,6 +8,7 @@ import jax
 
 from multikeras.backend import CONTRACT, Backend, Capability
 from multikeras_jax import autodiff, compile, devices, pytree, random, tensors, variables
+from multikeras_jax.profiling import profile
 from multikeras_jax.table import table
 
 # Importing a file of implementations fills the table.
@@ -63,4 +64,5 @@ backend = Backend(
     devices=devices,
     can=frozenset(_can),
     bind=pytree.register,
+    profile=profile,
 )

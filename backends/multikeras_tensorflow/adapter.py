@@ -7,6 +7,7 @@ import importlib
 from multikeras.backend import CONTRACT, Backend, Capability
 from multikeras_tensorflow import autodiff, compile, devices, random, tensors, variables
 from multikeras_tensorflow.optimizers import fused_updates
+from multikeras_tensorflow.profiling import profile
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.trackable import TrackableLayer, TrackableOptimizer, TrackableVariable, bind
 
@@ -75,4 +76,5 @@ backend = Backend(
     variable_base=TrackableVariable,
     optimizer_base=TrackableOptimizer,
     fused_updates=fused_updates,
+    profile=profile,
 )

@@ -12,6 +12,7 @@ from multikeras.ops._warm import warm
 from multikeras_torch import autodiff, compile, devices, random, tensors, variables
 from multikeras_torch.module import TorchModule, bind
 from multikeras_torch.optimizers import fused_updates
+from multikeras_torch.profiling import profile
 from multikeras_torch.table import table
 from multikeras_torch.variable_base import TorchVariable
 
@@ -83,6 +84,7 @@ backend = Backend(
     bind=bind,
     variable_base=TorchVariable,
     fused_updates=fused_updates,
+    profile=profile,
 )
 
 # Dynamo has guards on what is known so far: that these are tensors, and how each op runs on them.

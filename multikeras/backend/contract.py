@@ -304,6 +304,8 @@ class Backend:
             storages, lists of slots' storages by name, pairs of a storage and the weight decay that comes before its
             step, the learning rate, and how many steps were made before; it changes the storages in place, or returns
             `False` and changes nothing, where its kernels do not serve.
+        profile: Makes a scope, given a folder: what runs inside is profiled, and written there for TensorBoard. `None`
+            where there is no profiler.
     """
 
     name: str
@@ -321,6 +323,7 @@ class Backend:
     variable_base: type | None = None
     optimizer_base: type | None = None
     fused_updates: Mapping[str, Callable[..., Any]] = dataclasses.field(default_factory=dict)
+    profile: Callable[[str], AbstractContextManager] | None = None
 
     def __repr__(self) -> str:
         return f"<Backend {self.name}>"

@@ -6,6 +6,7 @@ import os
 import pathlib
 from typing import Any
 
+from multikeras.callbacks.batch_count import BatchCount
 from multikeras.callbacks.monitor import MonitorCallback
 from multikeras.errors import ArgumentError
 
@@ -47,22 +48,18 @@ class ModelCheckpoint(MonitorCallback):
         ending = ".weights.h5" if save_weights_only else ".keras"
         if not self.filepath.endswith((ending, ".h5") if not save_weights_only else ending):
             raise ArgumentError(f"The path ends in {ending!r}.", received=self.filepath, hint=f"'model{ending}'")
-        if save_freq != "epoch" and (isinstance(save_freq, bool) or not isinstance(save_freq, int) or save_freq < 1):
-            raise ArgumentError("`save_freq` is 'epoch' or a number of batches.", received=repr(save_freq))
+        self._count = BatchCount(save_freq)
         self.save_freq = save_freq
         self._epoch = 0
-        self._batches = 0
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Note the epoch."""
         self._epoch = epoch
+        self._count.begin_epoch()
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Save after numbers of batches."""
-        if not isinstance(self.save_freq, int):
-            return
-        self._batches += 1
-        if self._batches % self.save_freq == 0:
+        if self._count.due(batch):
             self._save(self._epoch, batch, logs)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:

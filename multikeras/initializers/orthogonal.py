@@ -43,7 +43,8 @@ class Orthogonal(RandomInitializer):
         if len(shape) < 2:
             raise ShapeError("An orthogonal kernel has at least two axes.", received=f"shape={shape}")
         rows = math.prod(shape[:-1])
-        return self.gain * portable.orthogonal(self.key(), rows, shape[-1]).reshape(shape)
+        # The decomposition's result lies column by column, which products of matrices would meet at every call.
+        return np.ascontiguousarray(self.gain * portable.orthogonal(self.key(), rows, shape[-1]).reshape(shape))
 
     def get_config(self) -> dict[str, Any]:
         """Arguments that make an equal initializer."""

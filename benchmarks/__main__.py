@@ -26,6 +26,7 @@ MEASURES = {
     "row": workloads.row,
     "first": workloads.first,
     "memory": workloads.memory,
+    "build": workloads.build,
 }
 
 

@@ -25,6 +25,7 @@ class Row:
         unit: The unit to print.
         most_ratio: The target for ours / theirs.
         most_difference: The target for ours - theirs, in seconds.
+        most: The target for ours, in seconds.
     """
 
     what: str
@@ -35,6 +36,7 @@ class Row:
     unit: str
     most_ratio: float | None = None
     most_difference: float | None = None
+    most: float | None = None
 
     @property
     def ratio(self) -> float:
@@ -48,6 +50,8 @@ class Row:
     @property
     def met(self) -> bool | None:
         """Whether the target is met; `None` where there is none."""
+        if self.most is not None:
+            return statistics.median(self.ours) <= self.most
         if self.most_ratio is not None:
             return self.ratio <= self.most_ratio
         return None if self.most_difference is None else self.difference <= self.most_difference
@@ -65,6 +69,8 @@ def show(title: str, rows: list[Row]) -> None:
         target = ""
         if row.most_ratio is not None:
             target = f"<= {row.most_ratio:g} x"
+        elif row.most is not None:
+            target = f"<= {row.most * UNITS[row.unit]:g} {row.unit}"
         elif row.most_difference is not None:
             target = f"<= +{row.most_difference * UNITS[row.unit]:g} {row.unit}"
         table.add_row(

@@ -50,6 +50,26 @@ def memory(backends: list[str], rounds: int) -> list[Row]:
     return _rows("memory", "peak memory", backends, 1, {}, None)
 
 
+def build(backends: list[str], rounds: int) -> list[Row]:
+    """Building and saving large models."""
+    found = []
+    for backend in backends:
+        for measure, name, target in (
+            ("build", "deep", 0.3),
+            ("save", "deep", 1.0),
+            ("build", "resnet50", None),
+            ("save", "resnet50", 1.0),
+        ):
+            peers = {
+                "ours": Contestant("large_models", "multikeras", backend, measure, name),
+                "keras": Contestant("large_models", "keras", backend, measure, name, KERAS_BACKEND=backend),
+            }
+            times = alternate(peers, max(3, rounds // 3))
+            label = f"{measure} {'200 layers' if name == 'deep' else 'ResNet50'}"
+            found.append(Row(label, backend, times["ours"], "Keras", times["keras"], "s", most=target))
+    return found
+
+
 def _rows(
     measure: str,
     what: str,

@@ -30,6 +30,7 @@ for _file in (
     "error_function",
     "exponential",
     "finiteness",
+    "image",
     "indexing",
     "joining",
     "logic",

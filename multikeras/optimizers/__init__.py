@@ -11,6 +11,7 @@ from multikeras.optimizers.adamax import Adamax
 from multikeras.optimizers.adamw import AdamW
 from multikeras.optimizers.ftrl import Ftrl
 from multikeras.optimizers.lamb import Lamb
+from multikeras.optimizers.lbfgs import LBFGS
 from multikeras.optimizers.lion import Lion
 from multikeras.optimizers.loss_scale_optimizer import LossScaleOptimizer
 from multikeras.optimizers.multi_optimizer import MultiOptimizer
@@ -25,7 +26,7 @@ from multikeras.saving.identifiers import Catalogue
 
 _OPTIMIZERS: list[Any] = [
     *(Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, Lion, Muon, Nadam, RMSprop, SGD),
-    *(LossScaleOptimizer, MultiOptimizer, ScheduleFreeAdamW),
+    *(LBFGS, LossScaleOptimizer, MultiOptimizer, ScheduleFreeAdamW),
 ]
 _catalogue = Catalogue("optimizer", [*_OPTIMIZERS, OptimizerMap], {o.__name__.lower(): o for o in _OPTIMIZERS})
 
@@ -56,6 +57,7 @@ def deserialize(config: Any, custom_objects: Any = None) -> Any:
 
 
 __all__ = [
+    "LBFGS",
     "SGD",
     "Adadelta",
     "Adafactor",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from multikeras import ops
@@ -145,6 +145,38 @@ class Optimizer(Saving):
             if self.use_ema:
                 self._average(due)
         self._count_step(due)
+
+    def minimize(self, loss: Callable[[], Any], variables: Sequence[Variable], has_aux: bool = False) -> Any:
+        """One step towards the least value of a function.
+
+        Args:
+            loss: A function without arguments that returns a scalar tensor; with `has_aux` a pair of it and anything
+                else made of tensors.
+            variables: The variables that it depends on, and that are moved.
+            has_aux: Whether `loss` returns a pair.
+
+        Returns:
+            What `loss` returned before the step.
+
+        ```python
+        >>> import multikeras as keras
+        >>> w = keras.Variable(3.0)
+        >>> float(keras.optimizers.SGD(0.5).minimize(lambda: w * w, [w])), float(w)
+        (9.0, 0.0)
+
+        ```
+        """
+        from multikeras.training.gradients import value_and_grad
+
+        variables = list(variables)
+
+        def scaled() -> tuple[Any, Any]:
+            value = loss()
+            return self.scale_loss(value[0] if has_aux else value), value
+
+        (_, value), gradients = value_and_grad(scaled, variables, has_aux=True)
+        self.apply(gradients, variables)
+        return value
 
     def stateless_apply(self, optimizer_variables: Any, grads: Any, trainable_variables: Any) -> tuple[list, list]:
         """`apply` as a pure function of the variables' values.

@@ -18,6 +18,7 @@ from multikeras.training.data import Source, class_weighted, make_source, split_
 from multikeras.training.execution import Execution, to_native
 from multikeras.training.logs import Logs
 from multikeras.training.outputs import Filled, Parts
+from multikeras.training.search_step import forget
 from multikeras.training.state_step import takes_state, with_state
 from multikeras.training.step import CompiledStep
 from multikeras.training.unpack import unpack_x_y_sample_weight
@@ -43,6 +44,10 @@ def _make_execution(model: Any, kind: str) -> Execution:
     step = _step_of(model, kind)
     compiles, whole = model._compiles()
     compiled = None
+    if kind == "train":
+        forget(model)
+        # A search goes on as the host decides.
+        compiles = compiles and not getattr(model.optimizer, "searches", False)
     if compiles:
         compiled = CompiledStep(step, backend, model._step_variables(kind), whole=whole, reuses=kind == "train")
     run: Callable[[Any], Any] = step if compiled is None else compiled

@@ -12,6 +12,7 @@ from multikeras.graph.operation import flatten
 from multikeras.layers.layer import Layer
 from multikeras.training import loop
 from multikeras.training.gradients import value_and_grad
+from multikeras.training.search_step import search
 from multikeras.training.unpack import pack_x_y_sample_weight, unpack_x_y_sample_weight
 
 _COMPILED = ("optimizer", "loss", "_compiled_loss", "_compiled_metrics", "_loss_tracker")
@@ -408,7 +409,9 @@ class Trainer(Layer):
             loss, y_pred = self._forward_and_loss(x, y, sample_weight, True)
             return (loss if scale is None else scale(loss)), (loss, y_pred)
 
-        if variables:
+        if variables and getattr(self.optimizer, "searches", False):
+            loss, y_pred = search(self, x, y, sample_weight)
+        elif variables:
             (_, (loss, y_pred)), gradients = value_and_grad(loss_and_outputs, variables, has_aux=True)
             self.optimizer.apply(gradients, variables)
         else:

@@ -20,6 +20,9 @@ class State:
     # Keras's files.
     slot_groups: tuple[tuple[str, ...], ...] = ()
 
+    # Whether a step evaluates the loss several times, as a line search does: then it has a method `search`.
+    searches: bool | Any = False
+
     _backend: Backend
     name: str
     built: bool

@@ -504,6 +504,26 @@ def test_optimizer_state_in_a_file_goes_on(common, tmp_path) -> None:
 
 
 @pytest.mark.parametrize("name", FORMULAS)
+def test_step_of_a_subclass_may_call_that_of_its_base(name) -> None:
+    """`update_step` moves one variable by the rule of the class, here at twice the rate."""
+    base = getattr(optimizers, name)
+
+    class Hasty(base):
+        def update_step(self, gradient, variable, learning_rate):
+            super().update_step(gradient, variable, learning_rate * 2)
+
+    plain, hasty = variables(), variables()
+    # The decay is none of the step's.
+    decay = {"AdamW": {"weight_decay": 1e-9}, "Muon": {"weight_decay": None, "adam_weight_decay": None}}.get(name, {})
+    first, second = base(0.125, **decay), Hasty(0.0625, **decay)
+    for grads in GRADIENTS[:3]:
+        first.apply(tensors(grads), plain)
+        second.apply(tensors(grads), hasty)
+    for a, b in zip([*plain, *first.variables[2:]], [*hasty, *second.variables[2:]], strict=True):
+        assert_close(b.numpy(), a.numpy(), "float32", 1e3, a.path)
+
+
+@pytest.mark.parametrize("name", FORMULAS)
 def test_gradients_need_not_lie_as_their_weights(name) -> None:
     """A transposed gradient, which shares memory with another tensor, moves the right entries and stays as it is."""
     start, gradient = STARTS[0], GRADIENTS[0][0].astype("float32")

@@ -53,9 +53,13 @@ class EarlyStopping(MonitorCallback):
         self.best_epoch = 0
         self.best_weights = None
 
+    def get_monitor_value(self, logs: Any) -> float | None:
+        """The watched value; a warning where the logs have it not."""
+        return self.current(logs)
+
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Compare with the best."""
-        value = self.current(logs)
+        value = self.get_monitor_value(logs)
         if value is None or epoch < self.start_from_epoch:
             return
         if self.restore_best_weights and self.best_weights is None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from multikeras.optimizers import schedules
+from multikeras.optimizers import legacy, schedules
 from multikeras.optimizers.adadelta import Adadelta
 from multikeras.optimizers.adafactor import Adafactor
 from multikeras.optimizers.adagrad import Adagrad
@@ -78,6 +78,7 @@ __all__ = [
     "ScheduleFreeAdamW",
     "deserialize",
     "get",
+    "legacy",
     "schedules",
     "serialize",
 ]

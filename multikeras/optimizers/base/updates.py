@@ -53,7 +53,14 @@ class Updates(WeightDecay):
 
     def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
         """One step for one variable, which assigns it. Subclasses may define it in the place of `update`."""
-        raise NotSupportedError(f"{type(self).__name__} defines `update` or `update_step`.")
+        dtype = variable._dtype
+        shared = self.prepare(ops.cast(learning_rate, dtype), ops.cast(ops.add(self.iterations, 1), dtype))
+        slots = self._slots[self._get_variable_index(variable)]
+        held = {name: slot.value for name, slot in slots.items()}
+        value, updated = self.update(variable._admit(gradient), variable.value, held, shared)
+        variable.assign(value)
+        for name, slot in updated.items():
+            slots[name].assign(slot)
 
     def assign(self, variable: Variable, value: Any) -> None:
         """`variable.assign(value)`."""
@@ -82,16 +89,15 @@ class Updates(WeightDecay):
         rate = self.learning_rate
         if isinstance(rate, Variable):
             rate = rate.value
-        if type(self).update_step is not Updates.update_step:
-            self._guarded(lambda: self._assigning_steps(grads, rows, rate), rows, due)
-            return
         done = self.iterations
         if isinstance(done, Variable):
             done = done.value
         if type(self).advance is not Updates.advance:
             for variable, value in self.advance(ops.add(done, 1)):
                 variable.assign(value if due is None else ops.where(due, value, variable.value))
-        if self._fused is not None and scopes.stateless is None:
+        if type(self).update_step is not Updates.update_step:
+            self._guarded(lambda: self._assigning_steps(grads, rows, rate), rows, due)
+        elif self._fused is not None and scopes.stateless is None:
             self._guarded(lambda: self._fused_steps(grads, rows, rate, done), rows, due)
         else:
             for dtype, places in rows.dtypes.items():

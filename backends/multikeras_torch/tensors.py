@@ -12,6 +12,7 @@ from multikeras.backend import Spec
 from multikeras.dtypes.lattice import standardize
 from multikeras.errors import DTypeError
 from multikeras.ops._values import host_spec
+from multikeras.state.masks import TRACED_BY
 from multikeras_torch.devices import current
 from multikeras_torch.tracing import constant
 
@@ -31,6 +32,8 @@ _CARRIERS = {"bfloat16": np.int16, "float8_e4m3fn": np.uint8, "float8_e5m2": np.
 
 # Dynamo does not follow NumPy into dtypes: in a trace what is made of lists of numbers is a constant.
 constant(host_spec)
+# Nor does it follow weak references, by which masks are kept otherwise.
+TRACED_BY.append(torch.compiler.is_compiling)
 
 
 def native_dtype(dtype: str) -> torch.dtype:

@@ -2,12 +2,16 @@
 
 A mask travels with the one tensor object that it was set on; layers hand it on. While no mask is alive, looking for
 one costs a single attribute access.
+
+Compilers that trace Python follow neither weak references nor the identities that the table goes by. In their traces a
+mask is an attribute of its tensor, and masks count as alive for the rest of the trace.
 """
 
 from __future__ import annotations
 
 import threading
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 from multikeras.graph.keras_tensor import KerasTensor
@@ -23,6 +27,17 @@ class _Masks(threading.local):
 
 masks = _Masks()
 
+TRACED_BY: list[Callable[[], bool]] = []
+"""Functions that say whether their framework's compiler is tracing Python. Adapters of such frameworks add one."""
+
+
+def _is_traced() -> bool:
+    # Not `any`: compilers do not follow generators.
+    for tracing in TRACED_BY:
+        if tracing():
+            return True
+    return False
+
 
 def set_mask(x: Any, mask: Any) -> None:
     """Attach a mask to a tensor; `None` takes it off.
@@ -34,10 +49,17 @@ def set_mask(x: Any, mask: Any) -> None:
     if isinstance(x, KerasTensor):
         x._keras_mask = mask
         return
+    if _is_traced():
+        x._keras_mask = mask
+        if mask is not None:
+            masks.live = True
+        return
     key = id(x)
     table = masks.table
     if mask is None:
         table.pop(key, None)
+        if getattr(x, "_keras_mask", None) is not None:
+            x._keras_mask = None
     else:
 
         def forget(_: Any) -> None:
@@ -53,6 +75,11 @@ def get_mask(x: Any) -> Any:
     """The mask of a tensor, or `None`."""
     if isinstance(x, KerasTensor):
         return x._keras_mask
+    if TRACED_BY:
+        # Made in a trace, or what a compiled function returned.
+        made = getattr(x, "_keras_mask", None)
+        if made is not None or _is_traced():
+            return made
     if not masks.live:
         return None
     entry = masks.table.get(id(x))

@@ -1,0 +1,147 @@
+"""Attention, tables, normalizations and products compiled by torch: one graph without a break, with gradients."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from multikeras_conformance.layer_cases import LayerCase, activation, attention, einsum, embedding, normalization
+
+import multikeras as keras
+from multikeras import layers, ops
+from multikeras.state.masks import get_mask
+
+torch = pytest.importorskip("torch")
+
+CASES = [case for module in (activation, attention, einsum, embedding, normalization) for case in module.CASES]
+
+
+@pytest.fixture(autouse=True)
+def _on_torch():
+    import torch._dynamo
+
+    with keras.use_backend("torch"):
+        torch._dynamo.reset()
+        # Draws by torch's own kernels: portable ones are the host's.
+        keras.config.set_random("fast")
+        yield
+        torch._dynamo.reset()
+
+
+def counted():
+    """A backend of the compiler that runs the graph as it is, and a list of the graphs that it got."""
+    graphs = []
+
+    def backend(graph, inputs):
+        graphs.append(graph)
+        return graph.forward
+
+    return backend, graphs
+
+
+def inputs_of(case: LayerCase):
+    """The inputs as tensors."""
+    x = case.inputs()
+    return [torch.from_numpy(each) for each in x] if isinstance(x, list) else torch.from_numpy(x)
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_layer_is_one_graph(case: LayerCase) -> None:
+    """The compiled layer gives what the eager one does, and its gradients."""
+    layer, x = case.make(), inputs_of(case)
+    # A layer learns from its first call whether it adds losses.
+    layer(x)
+    expected = layer(x)
+    frames, graphs = counted()
+    compiled = torch.compile(layer, backend=frames, fullgraph=True)
+    floats = [each for each in (x if isinstance(x, list) else [x]) if each.is_floating_point()]
+    for each in floats:
+        each.requires_grad_()
+    received = compiled(x)
+    assert len(graphs) <= 1
+    torch.testing.assert_close(received, expected)
+    leaves = [*floats, *(v.value for v in layer.trainable_variables)]
+    if not leaves:
+        return
+    direction = torch.randn_like(expected)
+    gradients = [torch.autograd.grad((y * direction).sum(), leaves, allow_unused=True) for y in (received, layer(x))]
+    for a, b in zip(*gradients, strict=True):
+        torch.testing.assert_close(a, b)
+
+
+@pytest.mark.parametrize("kind", ["MultiHeadAttention", "GroupQueryAttention"])
+@pytest.mark.parametrize("how", ["causal", "mask", "scores", "dropout"])
+def test_attention_of_every_path_is_one_graph(kind: str, how: str) -> None:
+    """The causal rule, masks, scores and dropout."""
+    sizes = {"num_heads": 4, "key_dim": 3} if kind.startswith("Multi") else {"head_dim": 3, "num_query_heads": 4}
+    sizes |= {} if kind.startswith("Multi") else {"num_key_value_heads": 2}
+    layer = getattr(layers, kind)(**sizes, dropout=0.5 if how == "dropout" else 0.0)
+    x, mask = torch.randn(2, 5, 4), torch.rand(2, 5, 5) > 0.5
+    given = {
+        "causal": {"use_causal_mask": True},
+        "mask": {"attention_mask": mask, "use_causal_mask": True},
+        "scores": {"return_attention_scores": True},
+        "dropout": {"training": True},
+    }[how]
+    expected = layer(x, x, **given)
+    frames, graphs = counted()
+    received = torch.compile(lambda y: layer(y, y, **given), backend=frames, fullgraph=True)(x)
+    assert len(graphs) == 1
+    if how == "dropout":
+        assert not torch.equal(received, expected)
+    else:
+        torch.testing.assert_close(received, expected)
+
+
+def functional():
+    """A graph model of padded texts."""
+    tokens = keras.Input((None,), dtype="int32")
+    x = layers.Embedding(11, 8, mask_zero=True)(tokens)
+    y = layers.LayerNormalization()(x)
+    x = layers.Add()([x, layers.MultiHeadAttention(2, 4)(y, y)])
+    return keras.Model(tokens, layers.Dense(3)(layers.GlobalAveragePooling1D()(x)))
+
+
+def subclassed():
+    """The same, written out in `call`."""
+
+    class Written(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.embedding, self.norm = layers.Embedding(11, 8, mask_zero=True), layers.LayerNormalization()
+            self.attention, self.add = layers.MultiHeadAttention(2, 4), layers.Add()
+            self.pool, self.dense = layers.GlobalAveragePooling1D(), layers.Dense(3)
+
+        def call(self, tokens):
+            x = self.embedding(tokens)
+            y = self.norm(x)
+            return self.dense(self.pool(self.add([x, self.attention(y, y)])))
+
+    return Written()
+
+
+@pytest.mark.parametrize("make", [functional, subclassed])
+def test_model_with_masks_is_one_graph(make) -> None:
+    """Masks are made and used inside of the graph; calls outside of it are as before."""
+    model = make()
+    tokens = torch.tensor([[1, 2, 3, 0, 0], [4, 0, 0, 0, 0], [5, 6, 7, 8, 9]], dtype=torch.int32)
+    expected = model(tokens)
+    alone = torch.cat([model(tokens[i : i + 1, :n]) for i, n in enumerate((3, 1, 5))])
+    torch.testing.assert_close(expected, alone)
+    frames, graphs = counted()
+    compiled = torch.compile(model, backend=frames, fullgraph=True)
+    for _ in range(3):
+        torch.testing.assert_close(compiled(tokens), expected)
+    assert len(graphs) == 1
+    torch.testing.assert_close(model(tokens), expected)
+    assert get_mask(model(tokens)) is None
+
+
+@pytest.mark.parametrize("make", [lambda: layers.Masking(), lambda: layers.Embedding(5, 3, mask_zero=True)])
+def test_mask_comes_out_of_a_graph(make) -> None:
+    """The tensor that a compiled layer returns has the mask that it has without."""
+    layer = make()
+    x = torch.tensor([[[1.0, 0.0], [0.0, 0.0]]]) if isinstance(layer, layers.Masking) else torch.tensor([[1, 0, 2]])
+    expected = get_mask(layer(x))
+    received = get_mask(torch.compile(layer, backend="eager", fullgraph=True)(x))
+    np.testing.assert_array_equal(ops.convert_to_numpy(received), ops.convert_to_numpy(expected))

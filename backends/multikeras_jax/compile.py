@@ -31,6 +31,34 @@ def repeat(fn: Callable, options: StepOptions) -> Callable:
 feed = tensors.held_on_host
 
 
+# What only moves or views values.
+# fmt: off
+_NO_KERNELS = frozenset({
+    "broadcast_in_dim", "convert_element_type", "copy", "copy_p", "iota", "reshape", "slice", "squeeze",
+    "stop_gradient", "transpose", "expand_dims",
+})
+# fmt: on
+
+
+def kernels(fn: Callable, *values: Any) -> list[str]:
+    """The primitives of the program that XLA is given, which it fuses further."""
+    found: list[str] = []
+
+    def gather(jaxpr: Any) -> None:
+        for equation in jaxpr.eqns:
+            inner = [p for v in equation.params.values() for p in (v if isinstance(v, (list, tuple)) else [v])]
+            inner = [getattr(p, "jaxpr", p) for p in inner]
+            inner = [p for p in inner if hasattr(p, "eqns")]
+            name = equation.primitive.name
+            if (not inner or name in ("scan", "while", "cond")) and name not in _NO_KERNELS:
+                found.append(name)
+            for program in inner:
+                gather(program)
+
+    gather(jax.make_jaxpr(fn)(*values).jaxpr)
+    return found
+
+
 def host_call(fn: Callable[..., np.ndarray], spec: Spec, *arguments: Any) -> jax.Array:
     """The array that `fn`, called on NumPy arrays, returns; also inside a compiled step."""
     if not any(isinstance(x, Tracer) for x in arguments):

@@ -81,6 +81,27 @@ def traced(fn: Callable, specs: Sequence[Spec]) -> Any:
         return fn(*(tf.compat.v1.placeholder(tensors.native_dtype(s.dtype), s.shape) for s in specs))
 
 
+# What only makes, moves, views or names values.
+# fmt: off
+_NO_KERNELS = frozenset({
+    "Cast", "ConcatV2", "Const", "ExpandDims", "Fill", "Identity", "NoOp", "Pack", "Placeholder",
+    "ReadVariableOp", "Reshape", "Shape", "Slice", "Squeeze", "StridedSlice", "Transpose", "VarHandleOp",
+    "ZerosLike", "BroadcastTo", "StopGradient",
+})
+# fmt: on
+
+
+def kernels(fn: Callable, *values: Any) -> list[str]:
+    """The operations of the graph that a call makes, and of the loops in it."""
+    specs = [tf.TensorSpec(x.shape, x.dtype) for x in values]
+    graph = tf.function(fn, autograph=False).get_concrete_function(*specs).graph
+    found = []
+    for definition in (graph.as_graph_def(), *graph.as_graph_def().library.function):
+        nodes = definition.node if hasattr(definition, "node") else definition.node_def
+        found += [node.op for node in nodes if node.op not in _NO_KERNELS]
+    return found
+
+
 def host_call(fn: Callable[..., np.ndarray], spec: Spec, *arguments: Any) -> Any:
     """The tensor that `fn`, called on NumPy arrays, returns; also inside a graph.
 

@@ -76,6 +76,36 @@ def _without_values(fn: Callable, specs: Sequence[Spec], unknown: int) -> Any:
         )
 
 
+# What only makes, moves or views values.
+# fmt: off
+_NO_KERNELS = frozenset({
+    "alias", "clone", "contiguous", "copy_", "detach", "empty", "empty_like", "empty_strided", "expand",
+    "full", "lift_fresh", "new_zeros", "new_full", "new_empty", "ones", "permute", "scalar_tensor", "select",
+    "slice", "split", "squeeze", "t", "_to_copy", "transpose", "unbind", "unsqueeze", "_unsafe_view", "view",
+    "zero_", "zeros", "zeros_like", "as_strided", "as_strided_", "resolve_conj", "_reshape_alias",
+    "split_with_sizes",
+})
+# fmt: on
+
+
+def kernels(fn: Callable, *values: Any) -> list[str]:
+    """The operators of ATen that a call dispatches."""
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    found: list[str] = []
+
+    class Listening(TorchDispatchMode):
+        def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            name = func.overloadpacket.__name__
+            if name not in _NO_KERNELS:
+                found.append(f"aten::{name}")
+            return func(*args, **(kwargs or {}))
+
+    with torch.no_grad(), Listening():
+        fn(*values)
+    return found
+
+
 @opaque
 def host_call(fn: Callable[..., np.ndarray], spec: Spec, *arguments: Any) -> torch.Tensor:
     """The tensor that `fn`, called on NumPy arrays, returns."""

@@ -46,11 +46,23 @@ def lstm(keras: Any) -> Any:
     return keras.Sequential([keras.Input((40, 32)), layers.LSTM(64), layers.Dense(CLASSES)])
 
 
+def place_embedding(keras: Any) -> Any:
+    """A layer that adds a learned vector to each of 64 places."""
+
+    class PlaceEmbedding(keras.layers.Layer):
+        def build(self, input_shape: Any) -> None:
+            self.places = self.add_weight(shape=(64, 128), initializer="random_normal", name="places")
+
+        def call(self, x: Any) -> Any:
+            return x + self.places
+
+    return PlaceEmbedding()
+
+
 def transformer(keras: Any) -> Any:
     layers = keras.layers
     tokens = keras.Input((64,), dtype="int32")
-    x = layers.Embedding(TOKENS, 128)(tokens)
-    x = x + layers.Embedding(64, 128)(keras.ops.arange(64))
+    x = place_embedding(keras)(layers.Embedding(TOKENS, 128)(tokens))
     for _ in range(4):
         h = layers.LayerNormalization(epsilon=1e-5)(x)
         x = x + layers.MultiHeadAttention(4, 32)(h, h)

@@ -237,6 +237,15 @@ class FeedingCompile(Compile, Protocol):
         ...
 
 
+class ObservingCompile(Compile, Protocol):
+    """A framework that tells which of its kernels a call reaches."""
+
+    def kernels(self, fn: Callable, *tensors: Native) -> list[str]:
+        """The names of the kernels that `fn` reaches on these tensors, in order, without those that only move or view
+        values."""
+        ...
+
+
 class TracingCompile(Compile, Protocol):
     """Compiled steps, and traces that tell shapes alone."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from multikeras.backend.spec import Spec
@@ -16,13 +17,26 @@ if TYPE_CHECKING:
 
 
 class _Recording(threading.local):
-    """Whether calls on symbolic tensors become nodes."""
+    """Whether calls on symbolic tensors become nodes, and the ops called where somebody listens."""
 
     def __init__(self) -> None:
         self.on = True
+        self.ops: list[tuple[Op, Sequence[Any]]] | None = None
 
 
 recording = _Recording()
+
+
+@contextlib.contextmanager
+def heard() -> Iterator[list[tuple[Op, Sequence[Any]]]]:
+    """A block in which calls on symbolic tensors leave no nodes; the ops that were called, with every argument."""
+    before = recording.on, recording.ops
+    found: list[tuple[Op, Sequence[Any]]] = []
+    recording.on, recording.ops = False, found
+    try:
+        yield found
+    finally:
+        recording.on, recording.ops = before
 
 
 class OpCall(Operation):
@@ -73,6 +87,8 @@ def from_specs(specs: Any) -> Any:
 
 def op_node(op: Op, values: Sequence[Any]) -> Any:
     """The symbolic result of a call of `op` with every argument of its signature."""
+    if recording.ops is not None:
+        recording.ops.append((op, values))
     outputs = from_specs(op.result_spec(values))
     if not recording.on:
         return outputs

@@ -89,6 +89,12 @@ class Layer(Saving):
         self._initialized = True
         # A layer without a `build` of its own has its variables already, or layers that build themselves.
 
+    @property
+    def kernel_reason(self) -> str | None:
+        """Why its arguments keep calls from the fastest kernel there is, `None` where they do not; see
+        `Model.explain`."""
+        return None
+
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
         if walks.found and type(value) not in _OWNS_NOTHING:

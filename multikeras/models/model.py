@@ -282,6 +282,35 @@ class Model(Trainer):
 
         print_summary(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
 
+    def explain(self, print_fn: Any = None) -> Any:
+        """Print which kernels of its framework each layer reaches, and why not a faster one.
+
+        The layers are run once on zeros, outside of training, and the framework is asked what it did.
+
+        Args:
+            print_fn: A function of a string that shows the table, `print` by default.
+
+        Returns:
+            A row for each layer or op: `layer`, `kind`, `kernels` and `slower_because`.
+
+        Raises:
+            NotBuiltError: The model has no variables yet.
+
+        ```python
+        >>> import multikeras as keras
+        >>> model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+        >>> rows = model.explain(print_fn=lambda text: None)
+        >>> rows[0].kind, rows[0].slower_because
+        ('Dense', None)
+
+        ```
+        """
+        from multikeras.models.explain import explain, show
+
+        rows = explain(self)
+        show(self, rows, print_fn)
+        return rows
+
     def save(self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any) -> None:
         """Save the whole model: configuration, weights, optimizer state. See `saving.save_model`."""
         from multikeras.saving.saving_api import save_model
@@ -326,7 +355,7 @@ class Model(Trainer):
 
 
 # The `call`s that compute a graph: a subclass may have one of its own beside its graph.
-_GRAPH_CALLS = {Model.call}
+_GRAPH_CALLS: set[Any] = {Model.call}
 
 
 def _graph_constructor(kind: type) -> bool:

@@ -108,7 +108,7 @@ class Heads(Layer):
         return dense.call(x) if self._activity_regularizer is None else dense(x)
 
     @property
-    def _fused_blocker(self) -> str | None:
+    def kernel_reason(self) -> str | None:
         """Why calls do not reach the fused kernel by the layer's arguments alone, `None` where they do."""
         if self._dropout > 0:
             return "weights of keys are dropped in training, so that logits are stored there"

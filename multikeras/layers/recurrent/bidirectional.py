@@ -8,6 +8,7 @@ from multikeras import ops
 from multikeras.errors import ArgumentError, StateError, StructureError
 from multikeras.graph.operation import flatten
 from multikeras.layers.layer import Layer
+from multikeras.layers.recurrent.cell_steps import runs_directly
 
 MERGE_MODES = ("sum", "mul", "ave", "concat", None)
 
@@ -115,7 +116,8 @@ class Bidirectional(Layer):
 
     def call(self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool | None = None) -> Any:
         """The merged outputs, and the states if they are asked for."""
-        forward, backward = {}, {}
+        forward: dict[str, Any] = {}
+        backward: dict[str, Any] = {}
         if initial_state is not None:
             if len(initial_state) % 2:
                 raise StructureError(
@@ -126,10 +128,11 @@ class Bidirectional(Layer):
             forward["initial_state"], backward["initial_state"] = initial_state[:half], initial_state[half:]
         if mask is not None:
             forward["mask"] = backward["mask"] = mask
-        if self.forward_layer._call_signature.takes_training:
-            forward["training"] = backward["training"] = training
-        ahead = self.forward_layer(sequences, **forward)
-        back = self.backward_layer(sequences, **backward)
+        for layer, arguments in ((self.forward_layer, forward), (self.backward_layer, backward)):
+            if layer._call_signature.takes_training:
+                arguments["training"] = bool(training)
+        ahead = _callable(self.forward_layer)(sequences, **forward)
+        back = _callable(self.backward_layer)(sequences, **backward)
         states: tuple[Any, ...] = ()
         if self.return_state:
             states = (*ahead[1:], *back[1:])
@@ -197,6 +200,11 @@ def _copy(layer: Any, prefix: str, **changed: Any) -> Any:
     """A layer like another, with weights of its own."""
     config = {**layer.get_config(), **changed, "name": prefix + layer.name.removeprefix(prefix)}
     return type(layer).from_config(config)
+
+
+def _callable(layer: Any) -> Any:
+    """What to call in the place of a layer. Its masks end here, so that handing them on would be in vain."""
+    return layer.call if runs_directly(layer) else layer
 
 
 def _check_pair(forward: Any, backward: Any) -> None:

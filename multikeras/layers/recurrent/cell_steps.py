@@ -24,7 +24,7 @@ def cell_step(cell: Any, first: Any, states: Any, training: Any) -> Step:
         states: Those before the first step.
         training: Whether the cell is trained.
     """
-    direct = _runs_directly(cell)
+    direct = runs_directly(cell)
     if direct and isinstance(cell, StackedRNNCells) and type(cell).call is StackedRNNCells.call:
         return _stacked_step(cell, first, states, training)
     if direct and isinstance(cell, DropoutCell) and cell._calls_step:
@@ -62,19 +62,13 @@ def forget_masks(cell: Any) -> None:
             forget_masks(inner)
 
 
-def _runs_directly(cell: Any) -> bool:
-    """Whether a call of a layer would add nothing to its `call`: it is built, adds no losses, and computes in the dtype
-    that is in force."""
+def runs_directly(cell: Any) -> bool:
+    """Whether a call of a layer inside another one's would add nothing to its `call`: it is built, adds no losses, and
+    computes in the dtype that is in force."""
     if not isinstance(cell, Layer):
         return False
     casts = cell.compute_dtype if cell._mixed() else None
-    return (
-        cell.built
-        and cell.activity_regularizer is None
-        and not cell._adds_losses
-        and casts == scopes.autocast
-        and not cell._inbound_nodes
-    )
+    return cell.built and cell.activity_regularizer is None and not cell._adds_losses and casts == scopes.autocast
 
 
 def _stacked_step(stack: StackedRNNCells, first: Any, states: Any, training: Any) -> Step:

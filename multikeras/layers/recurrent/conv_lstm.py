@@ -92,7 +92,7 @@ class ConvLSTM(RNN):
         self.input_spec = InputSpec(ndim=rank + 3)
 
     def _output_sizes(self) -> tuple[int, ...]:
-        return self.cell.output_shape_for((None, *self.cell._input_sizes))[1:]
+        return self.cell._state_sizes
 
     def _state_shapes(self, batch: Any) -> list[Any]:
         return [(batch, *self._output_sizes())] * 2

@@ -92,7 +92,7 @@ class ConvLSTMCell(DropoutCell, Layer):
             raise ShapeError(
                 "A recurrence of convolutions takes inputs whose sizes are known.", received=f"shape {inputs_shape}"
             )
-        self._input_sizes = tuple(inputs_shape[1:])
+        self._state_sizes = self.output_shape_for((None, *inputs_shape[1:]))[1:]
         channels = inputs_shape[self._channel_axis]
         self.kernel = self.add_weight(
             name="kernel",
@@ -139,8 +139,7 @@ class ConvLSTMCell(DropoutCell, Layer):
 
     def get_initial_state(self, batch_size: Any = None) -> list[Any]:
         """State and memory before the first step: zeros."""
-        shape = (batch_size, *self.output_shape_for((None, *self._input_sizes))[1:])
-        return [ops.zeros(shape, dtype=self.compute_dtype) for _ in range(2)]
+        return [ops.zeros((batch_size, *self._state_sizes), dtype=self.compute_dtype) for _ in range(2)]
 
     def _entering(self, inputs: Any, masks: Any) -> Any:
         """The convolution of the inputs for all gates, with the bias."""

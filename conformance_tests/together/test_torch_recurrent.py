@@ -1,0 +1,168 @@
+"""Recurrences compiled by torch: one graph without a break, with masks, states, gradients and dropout; its own kernels
+in eager mode."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from multikeras_conformance.layer_cases import LayerCase, recurrent
+
+import multikeras as keras
+from multikeras import layers, ops
+
+torch = pytest.importorskip("torch")
+
+HOLES = torch.tensor([[False, True, False, True, False], [True, True, True, False, False]])
+
+
+@pytest.fixture(autouse=True)
+def _on_torch():
+    import torch._dynamo
+
+    with keras.use_backend("torch"):
+        torch._dynamo.reset()
+        # Dropout by torch's own kernels: portable draws are the host's.
+        keras.config.set_random("fast")
+        yield
+        torch._dynamo.reset()
+
+
+def counted():
+    """A backend of the compiler that runs the graph as it is, and a list of the graphs that it got."""
+    graphs = []
+
+    def backend(graph, inputs):
+        graphs.append(graph)
+        return graph.forward
+
+    return backend, graphs
+
+
+def assert_compiles(layer, x, **arguments) -> None:
+    """The compiled layer is one graph, and gives the eager one's outputs and gradients."""
+    # A layer learns from its first call whether it adds losses.
+    layer(x, **arguments)
+    expected = layer(x, **arguments)
+    frames, graphs = counted()
+    x.requires_grad_()
+    received = torch.compile(layer, backend=frames, fullgraph=True)(x, **arguments)
+    assert len(graphs) == 1
+    torch.testing.assert_close(received, expected)
+    weights = [v.value for v in layer.trainable_variables]
+    direction = torch.randn_like(expected)
+    gradients = [torch.autograd.grad((y * direction).sum(), [x, *weights]) for y in (received, layer(x, **arguments))]
+    for a, b in zip(*gradients, strict=True):
+        torch.testing.assert_close(a, b)
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")
+@pytest.mark.parametrize("case", recurrent.CASES, ids=str)
+def test_layer_is_one_graph(case: LayerCase) -> None:
+    """Every recurrence, and layers around them."""
+    assert_compiles(case.make(), torch.from_numpy(case.inputs()))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: layers.LSTM(4, return_sequences=True),
+        lambda: layers.GRU(4, return_sequences=True, zero_output_for_mask=True),
+        lambda: layers.SimpleRNN(4, go_backwards=True),
+        lambda: layers.Bidirectional(layers.LSTM(4, return_sequences=True)),
+        lambda: layers.RNN([layers.LSTMCell(3), layers.GRUCell(4)]),
+    ],
+    ids=["LSTM", "GRU", "SimpleRNN", "Bidirectional", "stack"],
+)
+def test_layer_with_a_mask_is_one_graph(make) -> None:
+    """No size, and no value of a mask, is asked of the tensors."""
+    layer, x = make(), torch.randn(2, 5, 3)
+    layer.build(x.shape)
+
+    class Call(torch.nn.Module):
+        trainable_variables = layer.trainable_variables
+
+        def forward(self, x, mask):
+            return layer.call(x, mask=mask)
+
+    assert_compiles(Call(), x, mask=HOLES)
+
+
+def test_layer_with_states_is_one_graph() -> None:
+    """Given states go in as they are."""
+    assert_compiles(layers.LSTM(4), torch.randn(2, 5, 3), initial_state=[torch.randn(2, 4), torch.randn(2, 4)])
+
+
+@pytest.mark.parametrize("arguments", [{"dropout": 0.5}, {"dropout": 0.5, "recurrent_dropout": 0.5}], ids=str)
+@pytest.mark.parametrize("kind", ["LSTM", "GRU", "SimpleRNN"])
+def test_layer_that_drops_is_one_graph(kind, arguments) -> None:
+    """In training, with masks that are drawn in the graph."""
+    layer = getattr(layers, kind)(4, **arguments)
+    x = torch.randn(2, 5, 3)
+    layer(x, training=True)
+    frames, graphs = counted()
+    compiled = torch.compile(layer, backend=frames, fullgraph=True)
+    first, second = compiled(x, training=True), compiled(x, training=True)
+    assert len(graphs) == 1
+    assert not torch.equal(first, second)
+
+
+def test_long_short_term_memory_is_torchs_own() -> None:
+    """The same weights in `nn.LSTM` and `nn.GRU` give the same sequences; gates of a GRU are in another order."""
+    x = torch.randn(3, 7, 5)
+    lstm, module = layers.LSTM(4, return_sequences=True), torch.nn.LSTM(5, 4, batch_first=True)
+    lstm.build(x.shape)
+    kernel, recurrent, bias = (
+        w.detach().numpy() for w in (module.weight_ih_l0, module.weight_hh_l0, module.bias_ih_l0)
+    )
+    lstm.set_weights([kernel.T, recurrent.T, bias + module.bias_hh_l0.detach().numpy()])
+    torch.testing.assert_close(lstm(x), module(x)[0])
+    gru, unit = layers.GRU(4, return_sequences=True), torch.nn.GRU(5, 4, batch_first=True)
+    gru.build(x.shape)
+
+    def ordered(w):
+        reset, update, new = np.split(w.detach().numpy(), 3)
+        return np.concatenate([update, reset, new])
+
+    biases = np.stack([ordered(unit.bias_ih_l0), ordered(unit.bias_hh_l0)])
+    gru.set_weights([ordered(unit.weight_ih_l0).T, ordered(unit.weight_hh_l0).T, biases])
+    torch.testing.assert_close(gru(x), unit(x)[0])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", ["lstm", "gru"])
+def test_fused_kernel_is_the_loop(name: str, dtype: str) -> None:
+    """Outputs, states and gradients of torch's kernels and of the loop in ops, whatever is given."""
+    op, gates = getattr(ops, name), {"lstm": 4, "gru": 3}[name]
+    torch.manual_seed(0)
+    kind = getattr(torch, dtype)
+    bias = torch.randn(*((4 * 4,) if name == "lstm" else (2, 3 * 4)), dtype=kind)
+    tensors = [torch.randn(2, 5, 3, dtype=kind), torch.randn(3, gates * 4, dtype=kind)]
+    tensors += [torch.randn(4, gates * 4, dtype=kind), bias]
+    states = [torch.randn(2, 4, dtype=kind) for _ in range({"lstm": 2, "gru": 1}[name])]
+    for given in (states, [None] * len(states)):
+        for mask in (None, HOLES, ~HOLES, torch.zeros_like(HOLES)):
+            for switches in [(b, s, z) for b in (False, True) for s in (False, True) for z in (False, True)]:
+                leaves = [x.clone().requires_grad_() for x in [*tensors, *(s for s in given if s is not None)]]
+                more = [True] if name == "gru" else []
+                filled = leaves[4:] or given
+                arguments = [*leaves[:4], *filled, mask, *more, *switches]
+                results = [f(*arguments) for f in (op, op.op.body)]
+                for a, b in zip(*results, strict=True):
+                    torch.testing.assert_close(a, b)
+                # Where everything is masked nothing depends on the inputs.
+                sums = [sum((x * (i + 1)).sum() for i, x in enumerate(found)) for found in results]
+                if all(s.requires_grad for s in sums):
+                    pair = [torch.autograd.grad(s, leaves, allow_unused=True, retain_graph=True) for s in sums]
+                    for a, b in zip(*pair, strict=True):
+                        zero = torch.zeros(())
+                        a, b = (zero if g is None else g for g in (a, b))
+                        torch.testing.assert_close(a.expand_as(b) if a.ndim < b.ndim else a, b.expand_as(a))
+
+
+def test_padding_that_is_no_number_does_not_matter() -> None:
+    """What stands in masked steps has no influence at all, be it nan."""
+    x = torch.randn(2, 5, 3)
+    spoiled = torch.where(HOLES.unsqueeze(-1), x, torch.nan)
+    for layer in (layers.LSTM(4, return_sequences=True), layers.GRU(4, return_sequences=True)):
+        expected = layer(torch.where(HOLES.unsqueeze(-1), x, 0.0), mask=HOLES)
+        torch.testing.assert_close(layer(spoiled, mask=HOLES), expected, rtol=0, atol=0)

@@ -18,7 +18,29 @@ def untraced() -> AbstractContextManager:
 
 def make(value: torch.Tensor, trainable: bool, name: str) -> torch.nn.Parameter:
     """A parameter with a copy of the value; `requires_grad` where it is trained, which integers are not."""
-    return torch.nn.Parameter(value.detach().clone(), requires_grad=trainable and _differentiable(value))
+    return torch.nn.Parameter(_laid_out(value.detach()), requires_grad=trainable and _differentiable(value))
+
+
+def _laid_out(value: torch.Tensor) -> torch.Tensor:
+    """A copy that lies in memory as torch's kernels want it.
+
+    Kernels of convolutions over images and volumes, `(*window, channels, filters)`, lie as `(filters, *window,
+    channels)`: so their view with the filters first is channels-last to torch, and no call repacks it. All floats with
+    as many axes lie so, slots of optimizers among them, since some kernels go through several side by side.
+    """
+    if value.ndim not in (4, 5) or not value.is_floating_point():
+        return value.clone(memory_format=torch.contiguous_format)
+    last = value.ndim - 1
+    stored = value.permute(last, *range(last)).clone(memory_format=torch.contiguous_format)
+    return stored.permute(*range(1, value.ndim), 0)
+
+
+def lies_as_made(value: torch.Tensor) -> bool:
+    """Whether a tensor lies in memory as a variable of its shape does that is made now."""
+    if value.ndim not in (4, 5) or not value.is_floating_point():
+        return value.is_contiguous()
+    last = value.ndim - 1
+    return value.permute(last, *range(last)).is_contiguous()
 
 
 def assign(storage: torch.nn.Parameter, value: torch.Tensor) -> torch.nn.Parameter:

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from multikeras.errors import ShapeError
+from multikeras_torch.variables import lies_as_made
 
 # Torch exports these, but under private names.
 kernels: Any = torch
@@ -44,7 +45,12 @@ def _fitting(gradient: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
         raise ShapeError(
             "A gradient has the shape of its variable.", received=f"{tuple(gradient.shape)} for {tuple(value.shape)}"
         )
-    return gradient if gradient.dtype is value.dtype else gradient.to(value.dtype)
+    if gradient.dtype is not value.dtype:
+        gradient = gradient.to(value.dtype)
+    if gradient.stride() == value.stride() or torch.compiler.is_compiling():
+        return gradient
+    # One copy for the fast kernels: a single tensor that lies otherwise keeps all others from them.
+    return torch.empty_like(value).copy_(gradient)
 
 
 def flat(gradients: list, values: list) -> bool:
@@ -53,7 +59,7 @@ def flat(gradients: list, values: list) -> bool:
         not torch.compiler.is_compiling()
         and values[0].device.type in _FUSED_DEVICES
         and values[0].is_floating_point()
-        and all(g.is_contiguous() and v.is_contiguous() for g, v in zip(gradients, values, strict=True))
+        and all(lies_as_made(g) and lies_as_made(v) for g, v in zip(gradients, values, strict=True))
     )
 
 

@@ -72,6 +72,7 @@ from multikeras.ops.nn.attention import dot_product_attention
 from multikeras.ops.nn.biased_convolution import biased_conv
 from multikeras.ops.nn.convolution import conv, conv_transpose, depthwise_conv, separable_conv
 from multikeras.ops.nn.encoding import multi_hot, one_hot
+from multikeras.ops.nn.group_normalization import group_normalization
 from multikeras.ops.nn.linear import linear
 from multikeras.ops.nn.loss import binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy
 from multikeras.ops.nn.moments import moments
@@ -222,6 +223,7 @@ __all__ = [
     "glu",
     "greater",
     "greater_equal",
+    "group_normalization",
     "gru",
     "hard_shrink",
     "hard_sigmoid",

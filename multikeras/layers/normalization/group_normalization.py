@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from multikeras import ops
@@ -85,8 +84,8 @@ class GroupNormalization(ScaleAndOffset):
                 f"The channels of {self.name!r} are divided into groups of equal size.",
                 received=f"{channels} channels, groups={self.groups}",
             )
-        self._divided = (self.groups, channels // self.groups)
         self._position = position
+        self._floats_alone = self.compute_dtype == "float32"
         if self.scale:
             self._make_gamma((channels,))
         if self.center:
@@ -96,37 +95,9 @@ class GroupNormalization(ScaleAndOffset):
 
     def call(self, inputs: Any) -> Any:
         """The normalized inputs."""
-        # Sums of squares overflow in 16 bits.
-        low = self.compute_dtype in ("float16", "bfloat16")
-        x = ops.cast(inputs, "float32") if low else inputs
-        outputs = self._grouped_first(x) if self._position == 1 else self._grouped_last(x)
-        return ops.cast(outputs, self.compute_dtype)
-
-    def _grouped_first(self, x: Any) -> Any:
-        """Channels follow the batch axis, so the entries of a group lie side by side: one axis to normalize."""
-        sizes = ops.shape(x)
-        rest = -1 if None in sizes else math.prod(sizes[2:]) * self._divided[1]
-        flat = ops.reshape(x, (sizes[0], self.groups, rest))
-        x = ops.reshape(ops.layer_normalization(flat, None, None, -1, self.epsilon), sizes)
-        along = (sizes[1], *(1,) * (len(sizes) - 2))
-        if self.gamma is not None:
-            x = ops.multiply(x, ops.reshape(self.gamma, along))
-        return x if self.beta is None else ops.add(x, ops.reshape(self.beta, along))
-
-    def _grouped_last(self, x: Any) -> Any:
-        """`x * factor + summand`, both worked out for each group, so that `x` is read once."""
-        sizes, at = ops.shape(x), self._position
-        divided = (*sizes[:at], *self._divided, *sizes[at + 1 :])
-        x = ops.reshape(x, divided)
-        mean, variance = ops.moments(x, tuple(i for i in range(1, len(divided)) if i != at), True)
-        factor = ops.rsqrt(ops.add(variance, self.epsilon))
-        along = (*self._divided, *(1,) * (len(sizes) - at - 1))
-        if self.gamma is not None:
-            factor = ops.multiply(factor, ops.reshape(self.gamma, along))
-        summand = ops.negative(ops.multiply(mean, factor))
-        if self.beta is not None:
-            summand = ops.add(summand, ops.reshape(self.beta, along))
-        return ops.reshape(ops.add(ops.multiply(x, factor), summand), sizes)
+        outputs = ops.group_normalization(inputs, self.groups, self.gamma, self.beta, self._position, self.epsilon)
+        # Integers become floats of the default dtype.
+        return outputs if self._floats_alone else ops.cast(outputs, self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
         """Arguments that make an equal layer."""

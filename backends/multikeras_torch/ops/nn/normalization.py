@@ -13,7 +13,7 @@ from multikeras_torch.table import table
 
 _NORMALIZED = frozenset({torch.float32, torch.float64, torch.bfloat16, torch.float16})
 
-table.takes_tensors_only("batch_normalization", "layer_normalization", "rms_normalization")
+table.takes_tensors_only("batch_normalization", "group_normalization", "layer_normalization", "rms_normalization")
 
 
 @table.implements(ops.batch_normalization)
@@ -74,3 +74,31 @@ def rms_normalization(x: Any, scale: Any = None, axis: Any = -1, epsilon: float 
         scale = None if scale is None else scale.to(wide)
         return functional.rms_norm(x.to(wide), sizes, scale, epsilon).to(dtype)
     return functional.rms_norm(x, sizes, scale, epsilon)
+
+
+@table.implements(ops.group_normalization)
+def group_normalization(
+    x: Any, groups: int, gamma: Any = None, beta: Any = None, axis: int = -1, epsilon: float | None = None
+) -> Any:
+    if x.dtype not in _NORMALIZED or x.ndim < 2 or x.numel() == 0:
+        return ops.group_normalization.op.body(x, groups, gamma, beta, axis, epsilon)
+    position = canonical_axis(axis, x.ndim)
+    channels = tuple(x.shape[position : position + 1])
+    if position == 0 or not (_fits(gamma, channels) and _fits(beta, channels)):
+        return ops.group_normalization.op.body(x, groups, gamma, beta, axis, epsilon)
+    dtype = x.dtype
+    wide = torch.float32 if dtype.itemsize < 4 else dtype
+    # A view: the kernel takes channels that are innermost as they are.
+    first = (x if position == 1 else torch.movedim(x, position, 1)).to(wide)
+    gamma, beta = (None if weight is None else weight.to(wide) for weight in (gamma, beta))
+    epsilon = config.epsilon() if epsilon is None else epsilon
+    trained = torch.is_grad_enabled() and any(w is not None and w.requires_grad for w in (gamma, beta))
+    if trained and (gamma is None or not first.requires_grad):
+        # The kernel of the gradients reads what is not there, where they are asked for but not all of them.
+        result = torch.group_norm(first, groups, None, None, epsilon)
+        along = (-1, *(1,) * (x.ndim - 2))
+        result = result if gamma is None else result * gamma.reshape(along)
+        result = (result if beta is None else result + beta.reshape(along)).to(dtype)
+    else:
+        result = torch.group_norm(first, groups, gamma, beta, epsilon).to(dtype)
+    return result if position == 1 else torch.movedim(result, 1, position)

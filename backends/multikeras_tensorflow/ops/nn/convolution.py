@@ -191,7 +191,7 @@ def _bordered(x: Any, filters: Any, strides: Sequence[int]) -> Any:
     return tf.pad(x, [(0, 0), *pairs, (0, 0)])
 
 
-@table.implements(ops.nn.biased_conv)
+@table.implements(ops.biased_conv)
 def biased_conv(
     inputs: Any,
     kernel: Any,
@@ -203,7 +203,7 @@ def biased_conv(
 ) -> Any:
     first = standardize_data_format(data_format) == "channels_first"
     if first or inputs.dtype not in _CONVOLVED or bias.shape.rank != 1:
-        return ops.nn.biased_conv.op.body(inputs, kernel, bias, strides, padding, data_format, dilation_rate)
+        return ops.biased_conv.op.body(inputs, kernel, bias, strides, padding, data_format, dilation_rate)
     return _bias_add(conv(inputs, kernel, strides, padding, data_format, dilation_rate), bias)
 
 

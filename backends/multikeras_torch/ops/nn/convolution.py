@@ -53,6 +53,29 @@ def _convolve(
     return channels_back(convolve(x, kernel, bias, stride, border, dilation, groups), first, axes)
 
 
+def _images(x: Any, kernel: Any, bias: Any, strides: Any, padding: str, first: bool, dilation_rate: Any) -> Any:
+    """A convolution over images, without a look at what needs none; `None` where there is more to it."""
+    if type(strides) is not tuple or type(dilation_rate) is not tuple or len(strides) != 2 or len(dilation_rate) != 2:
+        return None
+    height, width, members, _ = kernel.shape
+    border: Any = 0
+    if padding == "same" and strides == (1, 1):
+        above, left = (height - 1) * dilation_rate[0], (width - 1) * dilation_rate[1]
+        if above % 2 or left % 2:
+            return None
+        border = (above // 2, left // 2)
+    elif padding != "valid":
+        return None
+    channels = x.shape[1 if first else 3]
+    if not members or channels % members:
+        return None
+    filters = kernel.permute(3, 2, 0, 1)
+    if first:
+        return torch.conv2d(x, filters, bias, strides, border, dilation_rate, channels // members)
+    result = torch.conv2d(x.permute(0, 3, 1, 2), filters, bias, strides, border, dilation_rate, channels // members)
+    return result.permute(0, 2, 3, 1)
+
+
 def _filters_first(kernel: Any) -> Any:
     """A kernel with its last axis in front, then the one before it."""
     axes = kernel.ndim - 2
@@ -69,6 +92,10 @@ def conv(
     dilation_rate: Any = 1,
 ) -> Any:
     first = standardize_data_format(data_format) == "channels_first"
+    if inputs.ndim == 4 and kernel.ndim == 4 and inputs.dtype in _CONVOLVED:
+        result = _images(inputs, kernel, None, strides, padding, first, dilation_rate)
+        if result is not None:
+            return result
     channels, members = inputs.shape[1 if first else -1], kernel.shape[-2]
     if kernel.ndim != inputs.ndim or not members or channels % members:
         raise ValueError("not a kernel for these inputs")
@@ -80,7 +107,7 @@ def conv(
     return _of_any_dtype(run, inputs, _filters_first(kernel))
 
 
-@table.implements(ops.nn.biased_conv)
+@table.implements(ops.biased_conv)
 def biased_conv(
     inputs: Any,
     kernel: Any,
@@ -91,8 +118,12 @@ def biased_conv(
     dilation_rate: Any = 1,
 ) -> Any:
     if inputs.dtype not in _CONVOLVED or kernel.ndim != inputs.ndim:
-        return ops.nn.biased_conv.op.body(inputs, kernel, bias, strides, padding, data_format, dilation_rate)
+        return ops.biased_conv.op.body(inputs, kernel, bias, strides, padding, data_format, dilation_rate)
     first = standardize_data_format(data_format) == "channels_first"
+    if inputs.ndim == 4:
+        result = _images(inputs, kernel, bias, strides, padding, first, dilation_rate)
+        if result is not None:
+            return result
     channels, members = inputs.shape[1 if first else -1], kernel.shape[-2]
     if not members or channels % members:
         raise ValueError("not a kernel for these inputs")

@@ -15,6 +15,8 @@ from multikeras.ops.nn._windows import per_axis, read_layout, read_padding
 from multikeras_torch.ops.nn.windows import bordered, channels_back, channels_second, doubled, same_borders
 from multikeras_torch.table import table
 
+_POOLED = frozenset({torch.float32, torch.float64, torch.bfloat16, torch.float16})
+
 
 class _Windows:
     """Where the windows of a pooling lie, in the order of torch's axes."""
@@ -31,6 +33,18 @@ class _Windows:
             self.front, self.back = same_borders(self.x.shape[2:], self.size, self.strides, (1,) * len(self.size))
 
 
+def _plain(x: Any, pool_size: Any, strides: Any, padding: str) -> bool:
+    """Whether these are windows inside of images of floats, given as the layers do: nothing has to be worked out."""
+    return (
+        padding == "valid"
+        and x.ndim == 4
+        and x.dtype in _POOLED
+        and type(pool_size) is tuple
+        and len(pool_size) == 2
+        and (strides is None or (type(strides) is tuple and len(strides) == 2))
+    )
+
+
 def _require_spatial(x: Any) -> None:
     if not 3 <= x.ndim <= 5:
         raise ValueError("1 to 3 spatial axes")
@@ -40,8 +54,12 @@ def _require_spatial(x: Any) -> None:
 def max_pool(
     inputs: Any, pool_size: Any, strides: Any = None, padding: str = "valid", data_format: str | None = None
 ) -> Any:
-    _require_spatial(inputs)
     first = standardize_data_format(data_format) == "channels_first"
+    if _plain(inputs, pool_size, strides, padding):
+        if first:
+            return torch.max_pool2d(inputs, pool_size, strides or pool_size)
+        return torch.max_pool2d(inputs.permute(0, 3, 1, 2), pool_size, strides or pool_size).permute(0, 2, 3, 1)
+    _require_spatial(inputs)
     if not inputs.is_floating_point():
         return _whole_max_pool(inputs, pool_size, strides, padding, first)
     if inputs.dtype.itemsize == 1:
@@ -74,8 +92,13 @@ def _whole_max_pool(inputs: Any, pool_size: Any, strides: Any, padding: str, fir
 def average_pool(
     inputs: Any, pool_size: Any, strides: Any = None, padding: str = "valid", data_format: str | None = None
 ) -> Any:
-    _require_spatial(inputs)
     first = standardize_data_format(data_format) == "channels_first"
+    if _plain(inputs, pool_size, strides, padding):
+        if first:
+            return functional.avg_pool2d(inputs, pool_size, strides or pool_size)
+        x = inputs.permute(0, 3, 1, 2)
+        return functional.avg_pool2d(x, pool_size, strides or pool_size).permute(0, 2, 3, 1)
+    _require_spatial(inputs)
     if inputs.dtype.itemsize == 1 or inputs.is_complex():
         return _by_parts(inputs, pool_size, strides, padding, data_format)
     windows = _Windows(inputs, pool_size, strides, padding, first)
@@ -118,9 +141,6 @@ def _adaptive(inputs: Any, output_size: Any, data_format: str | None, kind: str)
     name = f"adaptive_{'avg' if kind == 'average' else kind}_pool{3 if axes == 3 else 2}d"
     result = getattr(functional, name)(channels_second(inputs, layout.first), doubled(counts, axes, 1))
     return channels_back(result, layout.first, axes)
-
-
-_POOLED = frozenset({torch.float32, torch.float64, torch.bfloat16, torch.float16})
 
 
 @table.implements(ops.adaptive_average_pool)

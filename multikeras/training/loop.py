@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import itertools
 import weakref
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from multikeras.training.execution import Execution, to_native
 from multikeras.training.logs import Logs
 from multikeras.training.outputs import Filled, Parts
 from multikeras.training.search_step import forget
+from multikeras.training.source import read_ahead
 from multikeras.training.state_step import takes_state, with_state
 from multikeras.training.step import CompiledStep
 from multikeras.training.unpack import unpack_x_y_sample_weight
@@ -141,24 +143,24 @@ def fit(
     """See `Model.fit`."""
     if validation_split and validation_data is None:
         (x, y, sample_weight), validation_data = split_validation(x, y, sample_weight, validation_split, model)
-    source = make_source(
-        x, y, sample_weight, batch_size=batch_size, steps=steps_per_epoch, shuffle=shuffle, what="fit", model=model
-    )
-    validation: Source | None = None
-    if validation_data is not None:
-        validation = _validation_source(model, validation_data, validation_batch_size or batch_size, validation_steps)
-    source = class_weighted(source, class_weight)
-    first = source.peek()
-    model._symbolic_build(first)
-    _require_variables(model)
-    callback_list = _callback_list(model, callbacks, verbose, epochs, source.steps)
-    execution = execution_of(model, "train", force=_steps_changed(model))
-    model.stop_training = False
-    callback_list.on_train_begin()
-    # A callback may have loaded the state of a training that was interrupted.
-    (initial_epoch, skipped), model._resumes_at = model._resumes_at or (initial_epoch, 0), None
-    logs: Any = None
-    try:
+    with contextlib.ExitStack() as opened:
+        source = make_source(
+            x, y, sample_weight, batch_size=batch_size, steps=steps_per_epoch, shuffle=shuffle, what="fit", model=model
+        )
+        source = opened.enter_context(_ahead(model, class_weighted(source, class_weight)))
+        validation: Source | None = None
+        if validation_data is not None:
+            size = validation_batch_size or batch_size
+            validation = opened.enter_context(_validation_source(model, validation_data, size, validation_steps))
+        model._symbolic_build(source.peek())
+        _require_variables(model)
+        callback_list = _callback_list(model, callbacks, verbose, epochs, source.steps)
+        execution = execution_of(model, "train", force=_steps_changed(model))
+        model.stop_training = False
+        callback_list.on_train_begin()
+        # A callback may have loaded the state of a training that was interrupted.
+        (initial_epoch, skipped), model._resumes_at = model._resumes_at or (initial_epoch, 0), None
+        logs: Any = None
         for epoch in range(initial_epoch, epochs):
             model.reset_metrics()
             callback_list.on_epoch_begin(epoch)
@@ -170,15 +172,16 @@ def fit(
             callback_list.on_epoch_end(epoch, logs)
             if model.stop_training:
                 break
-    finally:
-        source.close()
-        if validation is not None:
-            validation.close()
     optimizer = model.optimizer
     if optimizer is not None and epochs > initial_epoch:
         optimizer.finalize_variable_values(model.trainable_weights)
     callback_list.on_train_end(logs)
     return model.history
+
+
+def _ahead(model: Any, source: Source) -> Source:
+    """A source that is read in the background, where reading runs code of somebody else's; not while debugging."""
+    return source if source.lasting or model.run_eagerly else read_ahead(source)
 
 
 def _steps_changed(model: Any) -> bool:
@@ -206,9 +209,10 @@ def _validation_source(model: Any, data: Any, batch_size: int | None, steps: int
         x, y, sample_weight = unpack_x_y_sample_weight(tuple(data))
     else:
         x, y, sample_weight = data, None, None
-    return make_source(
+    source = make_source(
         x, y, sample_weight, batch_size=batch_size, steps=steps, shuffle=False, what="validation", model=model
     )
+    return _ahead(model, source)
 
 
 def _validates(epoch: int, frequency: Any) -> bool:
@@ -290,12 +294,10 @@ def evaluate(
     source = make_source(
         x, y, sample_weight, batch_size=batch_size, steps=steps, shuffle=False, what="evaluate", model=model
     )
-    model._symbolic_build(source.peek())
-    callback_list = _callback_list(model, callbacks, verbose, 1, source.steps)
-    try:
-        return _run_epoch_of_test(model, source, callback_list)
-    finally:
-        source.close()
+    with _ahead(model, source) as batches:
+        model._symbolic_build(batches.peek())
+        callback_list = _callback_list(model, callbacks, verbose, 1, batches.steps)
+        return _run_epoch_of_test(model, batches, callback_list)
 
 
 def predict(

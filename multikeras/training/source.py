@@ -6,7 +6,11 @@ import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
 from multikeras.errors import ArgumentError
+from multikeras.graph.operation import map_structure
+from multikeras.training.prefetch import Prefetcher
 
 
 class Source:
@@ -62,9 +66,36 @@ class Source:
         if close is not None:
             close()
 
+    def __enter__(self) -> Source:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def close(self) -> None:
         """Nothing more is read."""
         self._begun = None
         self._end()
         if self._close is not None:
             self._close()
+
+
+def read_ahead(source: Source, size: int = 2) -> Source:
+    """The same batches, some of which a thread reads ahead and keeps, while steps run.
+
+    Args:
+        source: What is read.
+        size: How many batches are held at most.
+    """
+
+    def kept() -> Iterator[Any]:
+        # Arrays that will be filled again are copied before that.
+        return (batch if source.lasting else map_structure(_copied, batch) for batch in source)
+
+    return Source(
+        lambda: Prefetcher(kept(), size), source.steps, source.close, lasting=True, even_steps=source.even_steps
+    )
+
+
+def _copied(leaf: Any) -> Any:
+    return leaf.copy() if isinstance(leaf, np.ndarray) else leaf

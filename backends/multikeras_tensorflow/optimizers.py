@@ -19,15 +19,23 @@ def _step(update: Callable[..., None]) -> Callable[..., Any]:
     """What all steps begin with: gradients that fit, scalars of the variables' dtype, and weight decay.
 
     Nothing is done, and `False` returned, for the variables of a distribution strategy's, which have no kernels of this
-    kind; for AMSGrad, whose kernel XLA has not; and for short floats, in which the kernels lose `1 - beta_2`.
+    kind; for AMSGrad, whose kernel XLA has not; for short floats, in which the kernels lose `1 - beta_2`; and for steps
+    that may turn out not to be due, which the kernels could not take back.
     """
 
     @functools.wraps(update)
     def step(
-        optimizer: Any, gradients: list, values: list, slots: dict[str, list], decayed: list, rate: Any, iterations: Any
+        optimizer: Any,
+        gradients: list,
+        values: list,
+        slots: dict[str, list],
+        decayed: list,
+        rate: Any,
+        iterations: Any,
+        due: Any,
     ) -> Any:
         dtype = values[0].dtype
-        if dtype not in _PRECISE or getattr(optimizer, "amsgrad", False):
+        if due is not None or dtype not in _PRECISE or getattr(optimizer, "amsgrad", False):
             return False
         if any(type(v) is not ResourceVariable for v in values):
             return False

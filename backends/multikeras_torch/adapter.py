@@ -11,7 +11,7 @@ from multikeras.graph.operation import flatten
 from multikeras.ops._warm import warm
 from multikeras_torch import autodiff, compile, devices, random, tensors, variables
 from multikeras_torch.module import TorchModule, bind
-from multikeras_torch.optimizers import fused_updates
+from multikeras_torch.optimizers import fused_updates, many
 from multikeras_torch.profiling import profile
 from multikeras_torch.table import table
 from multikeras_torch.variable_base import TorchVariable
@@ -85,6 +85,7 @@ backend = Backend(
     bind=bind,
     variable_base=TorchVariable,
     fused_updates=fused_updates,
+    many=many,
     profile=profile,
 )
 

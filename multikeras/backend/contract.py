@@ -285,6 +285,30 @@ class Devices(Protocol):
         ...
 
 
+class Many(Protocol):
+    """What optimizers do to many tensors at once, under `MUTABLE_VARIABLES`."""
+
+    def unscaled(self, tensors: Sequence[Native], scale: Native) -> tuple[list[Native], Native]:
+        """Each tensor divided by a scalar, floats of 16 bits as float32; and whether all entries are finite."""
+        ...
+
+    def multiplied(self, tensors: Sequence[Native], factor: Native) -> list[Native]:
+        """Each tensor times a scalar, in its own dtype."""
+        ...
+
+    def norm(self, tensors: Sequence[Native]) -> Native:
+        """The L2 norm of all tensors together, as a scalar."""
+        ...
+
+    def copied(self, storages: Sequence[Storage]) -> list[Native]:
+        """The values of storages, which later changes do not reach."""
+        ...
+
+    def chosen(self, due: Native, storages: Sequence[Storage], before: Sequence[Native]) -> None:
+        """Store what was before in each storage, where `due`, a scalar, is false."""
+        ...
+
+
 # Not frozen: compilers that trace Python code hash a frozen dataclass by its fields, and ops are looked up by backend.
 @dataclasses.dataclass(eq=False)
 class Backend:
@@ -311,8 +335,10 @@ class Backend:
         fused_updates: Under `MUTABLE_VARIABLES`, steps of optimizers for all variables of a dtype at once, by the name
             of the class whose formula they compute. Each is called with the optimizer, a list of gradients, a list of
             storages, lists of slots' storages by name, pairs of a storage and the weight decay that comes before its
-            step, the learning rate, and how many steps were made before; it changes the storages in place, or returns
-            `False` and changes nothing, where its kernels do not serve.
+            step, the learning rate, how many steps were made before, and a scalar that is false where nothing may
+            change at last, or `None`. It changes the storages in place, or returns `False` and changes nothing, where
+            its kernels do not serve.
+        many: See `Many`; `None` where ops on one tensor after the other are as fast.
         profile: Makes a scope, given a folder: what runs inside is profiled, and written there for TensorBoard. `None`
             where there is no profiler.
     """
@@ -332,6 +358,7 @@ class Backend:
     variable_base: type | None = None
     optimizer_base: type | None = None
     fused_updates: Mapping[str, Callable[..., Any]] = dataclasses.field(default_factory=dict)
+    many: Many | None = None
     profile: Callable[[str], AbstractContextManager] | None = None
 
     def __repr__(self) -> str:

@@ -137,14 +137,10 @@ class LossScaleOptimizer(Optimizer):
         if all(g is None for g in grads):
             raise ArgumentError("At least one variable has a gradient.", received="None for every variable")
         with on_backend(self._backend):
-            finite = self.check_finite(grads)
+            scale = self.dynamic_scale.value
+            unscaled, finite = self._unscaled(grads, variables, scale)
             if due is not None:
                 finite = ops.logical_and(finite, due)
-            scale = self.dynamic_scale.value
-            unscaled = [
-                g if g is None or v.overwrite_with_gradient else ops.divide(g, scale)
-                for g, v in zip(grads, variables, strict=True)
-            ]
             self._step_inner(finite, unscaled, variables)
             count = ops.add(self.step_counter.value, 1)
             full = ops.greater_equal(count, self.dynamic_growth_steps)
@@ -152,6 +148,18 @@ class LossScaleOptimizer(Optimizer):
             self.dynamic_scale.assign(ops.where(finite, grown, ops.multiply(scale, 0.5)))
             goes_on = ops.logical_and(finite, ops.logical_not(full))
             self.step_counter.assign(ops.where(goes_on, count, ops.zeros_like(count)))
+
+    def _unscaled(self, grads: list[Any], variables: list[Variable], scale: Any) -> tuple[list[Any], Any]:
+        """The gradients of the loss itself, and whether all of them are finite."""
+        many = self._backend.many
+        types = self._backend.tensors.types
+        spared = [v.overwrite_with_gradient for v in variables]
+        if many is None or any(spared) or not all(g is None or isinstance(g, types) for g in grads):
+            divided = [g if g is None or own else ops.divide(g, scale) for g, own in zip(grads, spared, strict=True)]
+            return divided, self.check_finite(grads)
+        divided, finite = many.unscaled([g for g in grads if g is not None], scale)
+        given = iter(divided)
+        return [None if g is None else next(given) for g in grads], finite
 
     def _step_inner(self, finite: Any, grads: list[Any], variables: list[Variable]) -> None:
         inner = self.inner_optimizer

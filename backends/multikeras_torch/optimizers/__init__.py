@@ -4,6 +4,7 @@ Each function takes the optimizer, gradients, values, slots by name, pairs of a 
 rate and the number of steps made before: see `Backend.fused_updates`.
 """
 
+from multikeras_torch.optimizers import many
 from multikeras_torch.optimizers.fused import adam, rmsprop, sgd
 from multikeras_torch.optimizers.lists import adadelta, adagrad, adamax, ftrl, lamb, lion, nadam, schedule_free
 
@@ -20,3 +21,5 @@ fused_updates = {
     "SGD": sgd,
     "ScheduleFreeAdamW": schedule_free,
 }
+
+__all__ = ["fused_updates", "many"]

@@ -6,13 +6,15 @@ from typing import Any
 
 import torch
 
-from multikeras_torch.optimizers.step_of_all import flat, gathered, kernels, step_of_all
+from multikeras_torch.optimizers.step_of_all import chosen, copied, flat, gathered, kernels, step_of_all
 
 _endless: dict[torch.device, torch.Tensor] = {}
 
 
 @step_of_all
-def adam(optimizer: Any, gradients: list, values: list, slots: dict[str, list], rate: Any, number: Any) -> None:
+def adam(
+    optimizer: Any, gradients: list, values: list, slots: dict[str, list], rate: Any, number: Any, due: Any
+) -> None:
     """Adam and AdamW."""
     first, second = optimizer.beta_1, optimizer.beta_2
     mean, spread = slots["momentum"], slots["velocity"]
@@ -38,8 +40,12 @@ def adam(optimizer: Any, gradients: list, values: list, slots: dict[str, list], 
             eps=optimizer.epsilon,
             amsgrad=optimizer.amsgrad,
             maximize=False,
+            # Where something was found, nothing is changed.
+            found_inf=None if due is None else (~due).to(torch.float32),
         )
         return
+    touched = [*values, *mean, *spread, *slots.get("velocity_hat", ())]
+    before = None if due is None else copied(touched)
     kernels._foreach_lerp_(mean, gradients, 1 - first)
     kernels._foreach_mul_(spread, second)
     kernels._foreach_addcmul_(spread, gradients, gradients, 1 - second)
@@ -50,6 +56,8 @@ def adam(optimizer: Any, gradients: list, values: list, slots: dict[str, list], 
     kernels._foreach_add_(divisor, optimizer.epsilon)
     kernels._foreach_div_(divisor, corrected)
     kernels._foreach_addcdiv_(values, mean, divisor, -1)
+    if before is not None and due is not None:
+        chosen(due, touched, before)
 
 
 @step_of_all

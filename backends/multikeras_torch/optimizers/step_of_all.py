@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -20,12 +21,23 @@ _FUSED_DEVICES = frozenset({"cpu", "cuda"})
 
 def step_of_all(update: Callable[..., None]) -> Callable[..., None]:
     """What all steps begin with: gradients that fit their variables, numbers in the place of scalars that the host has
-    anyway, and weight decay."""
+    anyway, and weight decay.
+
+    A step that is not `due` is taken back, unless the update takes `due` and sees to it itself.
+    """
+    sees_to_it = "due" in inspect.signature(update).parameters
 
     @functools.wraps(update)
     @torch.no_grad()
     def step(
-        optimizer: Any, gradients: list, values: list, slots: dict[str, list], decayed: list, rate: Any, iterations: Any
+        optimizer: Any,
+        gradients: list,
+        values: list,
+        slots: dict[str, list],
+        decayed: list,
+        rate: Any,
+        iterations: Any,
+        due: torch.Tensor | None,
     ) -> None:
         gradients = [_fitting(g, v) for g, v in zip(gradients, values, strict=True)]
         if torch.compiler.is_compiling() or values[0].device.type != "cpu":
@@ -33,11 +45,34 @@ def step_of_all(update: Callable[..., None]) -> Callable[..., None]:
         else:
             number = iterations.item() + 1
             rate = rate.item() if isinstance(rate, torch.Tensor) else float(rate)
+        touched = [*values, *(slot for column in slots.values() for slot in column)]
+        before = None if due is None or sees_to_it else copied(touched)
         for decay in {decay for _, decay in decayed}:
-            kernels._foreach_mul_([v for v, d in decayed if d == decay], 1 - rate * decay)
-        update(optimizer, gradients, values, slots, rate, number)
+            left = 1 - rate * decay
+            if due is not None and sees_to_it:
+                left = torch.where(due, left, 1.0)
+            kernels._foreach_mul_([v for v, d in decayed if d == decay], left)
+        if sees_to_it:
+            update(optimizer, gradients, values, slots, rate, number, due)
+        else:
+            update(optimizer, gradients, values, slots, rate, number)
+        if before is not None and due is not None:
+            chosen(due, touched, before)
 
     return step
+
+
+@torch.no_grad()
+def copied(storages: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+    """The values as they are now."""
+    return [s.clone() for s in storages]
+
+
+@torch.no_grad()
+def chosen(due: torch.Tensor, storages: Sequence[torch.Tensor], before: Sequence[torch.Tensor]) -> None:
+    """Take changes back where `due` is false."""
+    for storage, old in zip(storages, before, strict=True):
+        storage.copy_(torch.where(due, storage, old))
 
 
 def _fitting(gradient: torch.Tensor, value: torch.Tensor) -> torch.Tensor:

@@ -78,7 +78,7 @@ class Updates(WeightDecay):
         if self.clipnorm:
             return [clip_by_norm(g, self.clipnorm) for g in grads]
         if self.global_clipnorm:
-            return clip_by_global_norm(grads, self.global_clipnorm)
+            return clip_by_global_norm(grads, self.global_clipnorm, self._backend.many)
         if self.clipvalue:
             return [ops.clip(g, -self.clipvalue, self.clipvalue) for g in grads]
         return grads
@@ -98,7 +98,7 @@ class Updates(WeightDecay):
         if type(self).update_step is not Updates.update_step:
             self._guarded(lambda: self._assigning_steps(grads, rows, rate), rows, due)
         elif self._fused is not None and scopes.stateless is None:
-            self._guarded(lambda: self._fused_steps(grads, rows, rate, done), rows, due)
+            self._fused_steps(grads, rows, rate, done, due)
         else:
             for dtype, places in rows.dtypes.items():
                 self._pure_steps(grads, rows, dtype, places, rate, done, due)
@@ -112,6 +112,13 @@ class Updates(WeightDecay):
             run()
             return
         touched = rows.touched if isinstance(rows, Rows) else rows
+        many = self._backend.many
+        if many is not None and scopes.stateless is None:
+            storages = [v._storage for v in touched]
+            values = many.copied(storages)
+            run()
+            many.chosen(due, storages, values)
+            return
         copy = self._backend.tensors.copy if Capability.MUTABLE_VARIABLES in self._backend.can else _itself
         before = [copy(v.value) for v in touched]
         run()
@@ -137,7 +144,7 @@ class Updates(WeightDecay):
             for name, slot in updated.items():
                 slots[name].assign(slot if due is None else ops.where(due, slot, held[name]))
 
-    def _fused_steps(self, grads: list[Any], rows: Rows, rate: Any, done: Any) -> None:
+    def _fused_steps(self, grads: list[Any], rows: Rows, rate: Any, done: Any, due: Any) -> None:
         """The step by the backend's own kernels, for all weights of a dtype at once."""
         assert self._fused is not None
         for dtype, places in rows.dtypes.items():
@@ -151,9 +158,10 @@ class Updates(WeightDecay):
                 [(v._storage, d) for v, d in zip(variables, (rows.decays[i] for i in places), strict=True) if d],
                 rate,
                 done,
+                due,
             )
             if served is False:
-                self._pure_steps(grads, rows, dtype, places, rate, done, None)
+                self._pure_steps(grads, rows, dtype, places, rate, done, due)
             else:
                 _constrain(variables)
 

@@ -200,6 +200,22 @@ def test_equation_that_does_not_fit_is_refused(equation, shape, input_shape, err
         layers.EinsumDense(equation, shape).build(input_shape)
 
 
+def test_layers_say_why_no_kernel_is_reached() -> None:
+    """A sentence where there is a reason, nothing where there is none."""
+    reasons = {}
+    for case in [*PRODUCTS, *OF_SAMPLES]:
+        layer = case.make()
+        layer.build(case.shapes[0])
+        reasons[str(case)] = getattr(layer, "_fused_blocker", None)
+    told = {name for name, reason in reasons.items() if reason is not None}
+    products = {f"EinsumDense-{label}" for label in ("middle", "each", "outer", "right")}
+    assert told == products | {"LayerNormalization-axis1", "RMSNormalization-axis1"}
+    assert "does not sum over the last axes" in reasons["EinsumDense-middle"]
+    assert "kernels take the last ones" in reasons["RMSNormalization-axis1"]
+    assert layers.MultiHeadAttention(2, 3)._fused_blocker is None
+    assert "dropped in training" in str(layers.MultiHeadAttention(2, 3, dropout=0.1)._fused_blocker)
+
+
 def test_kernels_start_with_the_fans_of_the_equation() -> None:
     """Glorot's bound counts what is summed over and what is made, wherever these axes are."""
     layer = layers.EinsumDense("abc,dec->abde", (None, 20, 10))

@@ -152,6 +152,13 @@ class EinsumDense(LoraKernel, Layer):
             x = ops.add(x, bias)
         return x if self.activation is activations.linear else self.activation(x)
 
+    @property
+    def _fused_blocker(self) -> str | None:
+        """Why calls are no plain product of matrices, `None` where they are."""
+        if not self.built or self._product is not None:
+            return None
+        return f"the equation {self.equation!r} does not sum over the last axes of the input"
+
     def get_config(self) -> dict[str, Any]:
         """Arguments that make an equal layer."""
         config = {

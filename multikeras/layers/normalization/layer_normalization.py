@@ -6,7 +6,12 @@ import warnings
 from typing import Any
 
 from multikeras import ops
-from multikeras.layers.normalization.scale_and_offset import ScaleAndOffset, from_the_end, known_sizes
+from multikeras.layers.normalization.scale_and_offset import (
+    ScaleAndOffset,
+    from_the_end,
+    inner_axes_blocker,
+    known_sizes,
+)
 
 
 class LayerNormalization(ScaleAndOffset):
@@ -78,7 +83,7 @@ class LayerNormalization(ScaleAndOffset):
             self._make_gamma(sizes)
         if self.center and not self.rms_scaling:
             self._make_beta(sizes)
-        self._axes = from_the_end(axes, len(input_shape))
+        self._axes, self._ndim = from_the_end(axes, len(input_shape)), len(input_shape)
         self._floats_alone = self.compute_dtype == "float32"
         self.built = True
 
@@ -96,6 +101,11 @@ class LayerNormalization(ScaleAndOffset):
             # The user was warned when the layer was made.
             warnings.simplefilter("ignore", DeprecationWarning)
             return ops.layer_normalization(inputs, self.gamma, None, self._axes, self.epsilon, rms_scaling=True)
+
+    @property
+    def _fused_blocker(self) -> str | None:
+        """Why calls do not reach one kernel, `None` where they do."""
+        return inner_axes_blocker(self._axes, self._ndim) if self.built else None
 
     def get_config(self) -> dict[str, Any]:
         """Arguments that make an equal layer."""

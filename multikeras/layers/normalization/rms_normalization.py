@@ -6,7 +6,12 @@ from typing import Any
 
 from multikeras import ops
 from multikeras.layers.layer import Layer
-from multikeras.layers.normalization.scale_and_offset import checked_axes, from_the_end, known_sizes
+from multikeras.layers.normalization.scale_and_offset import (
+    checked_axes,
+    from_the_end,
+    inner_axes_blocker,
+    known_sizes,
+)
 
 
 class RMSNormalization(Layer):
@@ -38,13 +43,18 @@ class RMSNormalization(Layer):
     def build(self, input_shape: Any) -> None:
         """Make the factor."""
         axes, sizes = known_sizes(self.axis, input_shape, self.name)
-        self._axes = from_the_end(axes, len(input_shape))
+        self._axes, self._ndim = from_the_end(axes, len(input_shape)), len(input_shape)
         self.scale = self.add_weight(name="scale", shape=sizes, initializer="ones")
         self.built = True
 
     def call(self, x: Any) -> Any:
         """The normalized inputs."""
         return ops.rms_normalization(x, self.scale, self._axes, self.epsilon)
+
+    @property
+    def _fused_blocker(self) -> str | None:
+        """Why calls do not reach one kernel, `None` where they do."""
+        return inner_axes_blocker(self._axes, self._ndim) if self.built else None
 
     def get_config(self) -> dict[str, Any]:
         """Arguments that make an equal layer."""

@@ -119,3 +119,10 @@ def known_sizes(axis: Any, shape: Any, layer: str) -> tuple[tuple[int, ...], tup
 def from_the_end(axes: tuple[int, ...], ndim: int) -> Any:
     """-1 where these are the last axis alone, which kernels are fastest to see; else a tuple."""
     return -1 if axes == (ndim - 1,) else axes
+
+
+def inner_axes_blocker(axes: Any, ndim: int) -> str | None:
+    """Why one kernel can't normalize axes counted from the front, `None` where they are the last ones."""
+    if axes == -1 or axes == tuple(range(ndim - len(axes), ndim)):
+        return None
+    return f"axes {axes} of {ndim} are normalized, and kernels take the last ones"

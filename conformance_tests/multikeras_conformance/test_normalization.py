@@ -206,14 +206,14 @@ def test_layers_say_why_no_kernel_is_reached() -> None:
     for case in [*PRODUCTS, *OF_SAMPLES]:
         layer = case.make()
         layer.build(case.shapes[0])
-        reasons[str(case)] = getattr(layer, "_fused_blocker", None)
+        reasons[str(case)] = getattr(layer, "kernel_reason", None)
     told = {name for name, reason in reasons.items() if reason is not None}
     products = {f"EinsumDense-{label}" for label in ("middle", "each", "outer", "right")}
     assert told == products | {"LayerNormalization-axis1", "RMSNormalization-axis1"}
     assert "does not sum over the last axes" in reasons["EinsumDense-middle"]
     assert "kernels take the last ones" in reasons["RMSNormalization-axis1"]
-    assert layers.MultiHeadAttention(2, 3)._fused_blocker is None
-    assert "dropped in training" in str(layers.MultiHeadAttention(2, 3, dropout=0.1)._fused_blocker)
+    assert layers.MultiHeadAttention(2, 3).kernel_reason is None
+    assert "dropped in training" in str(layers.MultiHeadAttention(2, 3, dropout=0.1).kernel_reason)
 
 
 def test_kernels_start_with_the_fans_of_the_equation() -> None:

@@ -153,7 +153,7 @@ class EinsumDense(LoraKernel, Layer):
         return x if self.activation is activations.linear else self.activation(x)
 
     @property
-    def _fused_blocker(self) -> str | None:
+    def kernel_reason(self) -> str | None:
         """Why calls are no plain product of matrices, `None` where they are."""
         if not self.built or self._product is not None:
             return None

@@ -103,7 +103,7 @@ class LayerNormalization(ScaleAndOffset):
             return ops.layer_normalization(inputs, self.gamma, None, self._axes, self.epsilon, rms_scaling=True)
 
     @property
-    def _fused_blocker(self) -> str | None:
+    def kernel_reason(self) -> str | None:
         """Why calls do not reach one kernel, `None` where they do."""
         return inner_axes_blocker(self._axes, self._ndim) if self.built else None
 

@@ -52,7 +52,7 @@ class RMSNormalization(Layer):
         return ops.rms_normalization(x, self.scale, self._axes, self.epsilon)
 
     @property
-    def _fused_blocker(self) -> str | None:
+    def kernel_reason(self) -> str | None:
         """Why calls do not reach one kernel, `None` where they do."""
         return inner_axes_blocker(self._axes, self._ndim) if self.built else None
 

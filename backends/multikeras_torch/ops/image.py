@@ -15,6 +15,19 @@ table.takes_tensors_only("image.resize")
 _INTERPOLATED = frozenset({torch.float32, torch.float64})
 
 
+def _mode(old: Any, new: Any, interpolation: str, antialias: bool) -> str | None:
+    """Torch's name of an interpolation that it has just so.
+
+    Its cubic is another one, it has no Lanczos beside it, and of its nearest pixels those next to a tie depend on how
+    places are rounded: there is none where sizes are multiples.
+    """
+    if interpolation == "bilinear" and not antialias:
+        return "bilinear"
+    if interpolation == "nearest" and 0 not in old and all(b % a == 0 for a, b in zip(old, new, strict=True)):
+        return "nearest-exact"
+    return None
+
+
 @table.implements(ops.image.resize)
 def resize(
     images: Any,
@@ -27,9 +40,11 @@ def resize(
     fill_value: float = 0.0,
     data_format: str | None = None,
 ) -> Any:
-    # Torch's cubic is another one, and has no Lanczos beside it; its nearest rounds places in floats.
-    plain = interpolation == "bilinear" and not antialias and not crop_to_aspect_ratio and not pad_to_aspect_ratio
-    if not plain or fill_mode != "constant" or images.dtype not in _INTERPOLATED or images.ndim not in (3, 4):
+    first = standardize_data_format(data_format) == "channels_first"
+    mode = None
+    if images.dtype in _INTERPOLATED and images.ndim in (3, 4) and fill_mode == "constant":
+        mode = _mode(images.shape[-2:] if first else images.shape[-3:-1], size, interpolation, antialias)
+    if mode is None or crop_to_aspect_ratio or pad_to_aspect_ratio:
         return ops.image.resize.op.body(
             images,
             size,
@@ -43,14 +58,13 @@ def resize(
         )
     height, width = size
     x = images if images.ndim == 4 else images.unsqueeze(0)
-    first = standardize_data_format(data_format) == "channels_first"
     if not first:
         # A view in the memory format that torch calls channels-last.
         x = x.permute(0, 3, 1, 2)
     if x.shape[0] == 0:
         x = x.new_zeros((0, x.shape[1], height, width))
     else:
-        x = functional.interpolate(x, (height, width), mode="bilinear", align_corners=False)
+        x = functional.interpolate(x, (height, width), mode=mode)
     if not first:
         x = x.permute(0, 2, 3, 1)
     return x if images.ndim == 4 else x.squeeze(0)

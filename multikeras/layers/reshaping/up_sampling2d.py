@@ -47,12 +47,12 @@ class UpSampling2D(Layer):
     def call(self, inputs: Any) -> Any:
         """The larger images."""
         height = 2 if self.data_format == "channels_first" else 1
-        if self.interpolation == "nearest":
-            for axis, factor in enumerate(self.size, height):
-                if factor > 1:
-                    inputs = ops.repeat(inputs, factor, axis=axis)
-            return inputs
         old = ops.shape(inputs)[height : height + 2]
+        if self.interpolation == "nearest" and not all(isinstance(side, int) for side in old):
+            # Where sizes are not known, it is not seen that they are multiples.
+            for axis, factor in enumerate(self.size, height):
+                inputs = ops.repeat(inputs, factor, axis=axis)
+            return inputs
         size = tuple(None if side is None else side * factor for side, factor in zip(old, self.size, strict=True))
         return ops.image.resize(inputs, size, interpolation=self.interpolation, data_format=self.data_format)
 

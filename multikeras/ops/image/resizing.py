@@ -135,6 +135,7 @@ def _resize_rule(
         case(draw(2, 4, 3), (6, 3), data_format="channels_first", tolerance=32),
         case(draw(1, 3, 4, 2), (6, 5), "nearest"),
         case(draw(1, 5, 4, 2), (2, 4), "nearest"),
+        case(draw(2, 1, 2, 3), (49, 6), "nearest"),
         case(draw(2, 3, 4), (6, 8), "nearest", data_format="channels_first"),
         case(draw(1, 4, 5, 2), (7, 3), "bicubic", tolerance=64),
         case(draw(1, 4, 5, 2), (8, 10), "bicubic", antialias=True, tolerance=64),

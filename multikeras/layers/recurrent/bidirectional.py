@@ -9,6 +9,7 @@ from multikeras.errors import ArgumentError, StateError, StructureError
 from multikeras.graph.operation import flatten
 from multikeras.layers.layer import Layer
 from multikeras.layers.recurrent.cell_steps import runs_directly
+from multikeras.state.scope import name_scope
 
 MERGE_MODES = ("sum", "mul", "ave", "concat", None)
 
@@ -81,7 +82,8 @@ class Bidirectional(Layer):
         """Build both layers."""
         for one in (self.forward_layer, self.backward_layer):
             if not one.built:
-                one.build(sequences_shape)
+                with name_scope(self.name):
+                    one.build(sequences_shape)
                 one.built = True
                 one._freeze()
         if self._first_weights is not None:

@@ -18,6 +18,7 @@ from multikeras.layers.recurrent.stacked_rnn_cells import (
     output_size_of,
     zero_states,
 )
+from multikeras.state.scope import name_scope
 
 
 class RNN(Layer):
@@ -90,7 +91,8 @@ class RNN(Layer):
     def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
         """Build the cell, and make the states that are kept from batch to batch."""
         if isinstance(self.cell, Layer) and not self.cell.built:
-            self.cell.build((sequences_shape[0], *sequences_shape[2:]))
+            with name_scope(self.name):
+                self.cell.build((sequences_shape[0], *sequences_shape[2:]))
             self.cell.built = True
             self.cell._freeze()
         if self.stateful:

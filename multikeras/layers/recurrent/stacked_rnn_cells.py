@@ -8,6 +8,7 @@ from multikeras import ops
 from multikeras.errors import ArgumentError, StructureError
 from multikeras.graph.operation import flatten
 from multikeras.layers.layer import Layer
+from multikeras.state.scope import name_scope
 
 
 def as_list(states: Any) -> list[Any]:
@@ -95,7 +96,8 @@ class StackedRNNCells(Layer):
         """Build each cell for the output of the one before."""
         for cell in self.cells:
             if isinstance(cell, Layer) and not cell.built:
-                cell.build(input_shape)
+                with name_scope(self.name):
+                    cell.build(input_shape)
                 cell.built = True
                 cell._freeze()
             size = output_size_of(cell)

@@ -9,6 +9,7 @@ from multikeras import ops
 from multikeras.errors import ShapeError
 from multikeras.layers.core.wrapper import Wrapper
 from multikeras.ops.looping import scan_flat
+from multikeras.state.scope import name_scope
 
 
 class TimeDistributed(Wrapper):
@@ -49,7 +50,8 @@ class TimeDistributed(Wrapper):
 
     def build(self, input_shape: Any) -> None:
         """Build the layer inside for one step."""
-        super().build(self._step_shape(input_shape))
+        with name_scope(self.name):
+            super().build(self._step_shape(input_shape))
         self.layer._freeze()
 
     def compute_output_shape(self, input_shape: Any) -> Any:

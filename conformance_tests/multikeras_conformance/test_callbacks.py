@@ -408,6 +408,25 @@ def test_board_shows_logs_weights_and_speed(tmp_path) -> None:
     assert list(found["evaluation_loss_vs_iterations"]) == [4, 8, 12]
 
 
+def test_board_has_embeddings(tmp_path) -> None:
+    """A table for the projector, with names for its rows; names for what embeds nothing are an error."""
+    pytest.importorskip("tensorboard")
+    keras.utils.clear_session()
+    model = keras.Sequential([keras.Input((2,), dtype="int32"), keras.layers.Embedding(5, 3, name="words")], name="net")
+    model.compile("sgd", "mse")
+    x, y = np.array([[0, 4], [1, 2]], "int32"), np.zeros((2, 2, 3), "float32")
+    board = callbacks.TensorBoard(tmp_path, embeddings_freq=1, embeddings_metadata={"words": "words.tsv"})
+    model.fit(x, y, verbose=0, callbacks=[board])
+    config = (tmp_path / "projector_config.pbtxt").read_text()
+    assert 'metadata_path: "words.tsv"' in config
+    (table,) = tmp_path.glob("*.tsv")
+    assert f'tensor_path: "{table.name}"' in config
+    np.testing.assert_allclose(np.loadtxt(table), model.get_weights()[0], rtol=1e-5)
+    wrong = callbacks.TensorBoard(tmp_path, embeddings_freq=1, embeddings_metadata={"letters": "words.tsv"})
+    with pytest.raises(ArgumentError, match="layers that embed"):
+        model.fit(x, y, verbose=0, callbacks=[wrong])
+
+
 def test_board_has_profiles(tmp_path) -> None:
     """Of the batches asked for, where the backend has a profiler; an error where it has none."""
     pytest.importorskip("tensorboard")

@@ -300,6 +300,10 @@ class Many(Protocol):
         """The L2 norm of all tensors together, as a scalar."""
         ...
 
+    def averaged(self, averages: Sequence[Storage], storages: Sequence[Storage], momentum: Native) -> None:
+        """Store `momentum * average + (1 - momentum) * value` as each average."""
+        ...
+
     def copied(self, storages: Sequence[Storage]) -> list[Native]:
         """The values of storages, which later changes do not reach."""
         ...

@@ -26,7 +26,8 @@ class CSVLogger(Callback):
     >>> import pathlib, tempfile
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "logs.csv"
     >>> logger = CSVLogger(path)
-    >>> logger.on_train_begin(); logger.on_epoch_end(0, {"loss": 0.5, "val_loss": 1.0}); logger.on_train_end()
+    >>> logger.on_train_begin()
+    >>> logger.on_epoch_end(0, {"loss": 0.5, "val_loss": 1.0})
     >>> path.read_text().splitlines()
     ['epoch,loss,val_loss', '0,0.5,1.0']
 
@@ -39,40 +40,28 @@ class CSVLogger(Callback):
         self.sep = separator
         self.append = append
         self.keys: list[str] | None = None
-        self._file: Any = None
-        self._writer: Any = None
-        self._has_header = False
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Open the file."""
-        self._close()
-        path = pathlib.Path(self.filename)
-        self._has_header = self.append and path.exists() and path.stat().st_size > 0
-        self._file = path.open("a" if self.append else "w", newline="", encoding="utf-8")
+        """Begin a table, unless one is added to."""
         self.keys = None
+        if not self.append:
+            pathlib.Path(self.filename).write_text("", encoding="utf-8")
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Write a line."""
+        """Write a line. The file is open for no longer than that takes."""
         logs = logs or {}
+        path = pathlib.Path(self.filename)
+        first = self.keys is None and not (path.exists() and path.stat().st_size)
         if self.keys is None:
             self.keys = sorted(logs)
             if not any(key.startswith("val_") for key in self.keys):
                 # There may be a validation in a later epoch.
                 self.keys += [f"val_{key}" for key in self.keys]
-            self._writer = csv.DictWriter(self._file, ["epoch", *self.keys], delimiter=self.sep)
-            if not self._has_header:
-                self._writer.writeheader()
-        self._writer.writerow({"epoch": epoch, **{key: _cell(logs.get(key, "NA")) for key in self.keys}})
-        self._file.flush()
-
-    def on_train_end(self, logs: Any = None) -> None:
-        """Close the file."""
-        self._close()
-
-    def _close(self) -> None:
-        if self._file is not None:
-            self._file.close()
-        self._file = self._writer = None
+        with path.open("a", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, ["epoch", *self.keys], delimiter=self.sep)
+            if first:
+                writer.writeheader()
+            writer.writerow({"epoch": epoch, **{key: _cell(logs.get(key, "NA")) for key in self.keys}})
 
 
 def _cell(value: Any) -> Any:

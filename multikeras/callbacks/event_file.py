@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import itertools
 import os
 import pathlib
@@ -19,6 +20,8 @@ from multikeras.errors import MissingExtraError
 _numbers = itertools.count()
 # The number of strings among TensorFlow's types of data.
 _STRING = 7
+# After so many seconds at most what is written is in the file.
+_SECONDS = 5.0
 
 
 def require_tensorboard() -> None:
@@ -56,12 +59,16 @@ class EventFile:
         folder.mkdir(parents=True, exist_ok=True)
         started = time.time()
         name = f"events.out.tfevents.{int(started):010d}.{socket.gethostname()}.{os.getpid()}.{next(_numbers)}.v2"
-        self._file = (folder / name).open("wb")
-        self._records = records.RecordWriter(self._file)
+        self._path = folder / name
+        self._buffer = io.BytesIO()
+        self._records = records.RecordWriter(self._buffer)
+        self._flushed = started
         self._write(wall_time=started, file_version="brain.Event:2")
 
     def _write(self, **fields: Any) -> None:
         self._records.write(_part("compat.proto.event_pb2").Event(**fields).SerializeToString())
+        if time.time() - self._flushed > _SECONDS:
+            self.flush()
 
     def _write_summary(self, summary: Any, step: int) -> None:
         self._write(wall_time=time.time(), step=step, summary=summary)
@@ -98,12 +105,12 @@ class EventFile:
         self._write_summary(protos.Summary(value=[value]), 0)
 
     def flush(self) -> None:
-        """Hand everything written to the system."""
-        self._file.flush()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Append what has been written to the file, which is open for no longer than that takes."""
+        with self._path.open("ab") as file:
+            file.write(self._buffer.getvalue())
+        self._buffer.seek(0)
+        self._buffer.truncate()
+        self._flushed = time.time()
 
 
 def _png(pixels: np.ndarray) -> bytes:

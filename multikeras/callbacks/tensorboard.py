@@ -92,12 +92,13 @@ class TensorBoard(Callback):
             raise NotSupportedError(
                 f"The {model._backend.name} backend has no profiler.", received="profile_batch", hint="profile_batch=0"
             )
+        self._end_profile()
         self._close()
         self._begin_counts()
-        if self.write_graph and model._output_names() is not None:
-            self._file("train").model("keras", model.to_json())
         if self.embeddings_freq:
             write_projector_config(self.log_dir, model, self.embeddings_metadata)
+        if self.write_graph and model._output_names() is not None:
+            self._file("train").model("keras", model.to_json())
 
     # -- Batches ----------------------------------------------------------------------------------------------
 
@@ -181,13 +182,13 @@ class TensorBoard(Callback):
         self._file("validation").flush()
 
     def on_train_end(self, logs: Any = None) -> None:
-        """Close the files."""
+        """Finish the files."""
         self._end_profile()
         self._close()
 
     def _close(self) -> None:
         for file in self._files.values():
-            file.close()
+            file.flush()
         self._files = {}
 
 

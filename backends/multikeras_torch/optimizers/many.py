@@ -8,7 +8,7 @@ import torch
 
 from multikeras_torch.optimizers.step_of_all import chosen, copied, kernels
 
-__all__ = ["chosen", "copied", "multiplied", "norm", "unscaled"]
+__all__ = ["averaged", "chosen", "copied", "multiplied", "norm", "unscaled"]
 
 _SHORT = (torch.float16, torch.bfloat16)
 
@@ -42,3 +42,10 @@ def _norms(tensors: Sequence[torch.Tensor], order: float) -> torch.Tensor:
     norms = kernels._foreach_norm(filled, order) if filled else [torch.zeros(())]
     widest = torch.float64 if any(n.dtype == torch.float64 for n in norms) else torch.float32
     return torch.stack([n if n.dtype == widest else n.to(widest) for n in norms])
+
+
+@torch.no_grad()
+def averaged(averages: Sequence[torch.Tensor], storages: Sequence[torch.Tensor], momentum: torch.Tensor) -> None:
+    """Move averages towards values."""
+    kernels._foreach_mul_(list(averages), momentum)
+    kernels._foreach_add_(list(averages), kernels._foreach_mul(list(storages), 1 - momentum))

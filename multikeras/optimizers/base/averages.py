@@ -7,6 +7,7 @@ from typing import Any
 
 from multikeras import ops
 from multikeras.optimizers.base.accumulation import Accumulation
+from multikeras.state.scope import scopes
 from multikeras.state.variable import Variable
 
 
@@ -25,9 +26,12 @@ class Averages(Accumulation):
         replaces = None if frequency is None else ops.equal(ops.mod(ops.add(iterations, 1), frequency), 0)
         if replaces is not None and due is not None:
             replaces = ops.logical_and(replaces, due)
-        for v, average in zip(self._trainable_variables, self._averages, strict=True):
-            if average is None:
-                continue
+        kept = [(v, a) for v, a in zip(self._trainable_variables, self._averages, strict=True) if a is not None]
+        many = self._backend.many
+        if many is not None and replaces is None and due is None and scopes.stateless is None:
+            many.averaged([a._storage for _, a in kept], [v._storage for v, _ in kept], momentum)
+            return
+        for v, average in kept:
             m = ops.cast(momentum, v._dtype)
             value, before = v.value, average.value
             moved = ops.add(ops.multiply(before, m), ops.multiply(value, ops.subtract(1, m)))

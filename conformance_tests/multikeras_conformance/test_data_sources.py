@@ -264,6 +264,20 @@ def test_training_that_fails_leaves_no_process() -> None:
     assert settled(lambda: multiprocessing.active_children() == [])
 
 
+def test_model_that_does_not_fit_leaves_no_process() -> None:
+    """The first batch is there before the model turns out not to take it; the error is held while one looks."""
+    model = keras.Sequential([keras.Input((5,)), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    data = Slices(workers=2, use_multiprocessing=True)
+    for run in (model.fit, model.evaluate, model.predict):
+        if run == model.fit and Capability.GRADIENTS not in current().can:
+            continue
+        with pytest.raises(ArgumentError) as caught:
+            run(data, verbose=0)
+        assert settled(lambda: multiprocessing.active_children() == [], 1.0)
+        del caught
+
+
 @pytest.mark.parametrize(
     ("arguments", "match"),
     [({"workers": -1}, "`workers`"), ({"workers": 1.5}, "`workers`"), ({"max_queue_size": 0}, "`max_queue_size`")],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import statistics
 
 from processes import Contestant, alternate
@@ -19,6 +20,12 @@ ROW_BY_HAND = {
     "torch": {"eager": ("by_torch", "eager")},
     "jax": {"eager": ("by_jax", "eager")},
     "tensorflow": {"eager": ("by_tensorflow", "eager")},
+}
+
+# Libraries that are timed where they are installed: the package, the measures, the module, its mode.
+OPTIONAL = {
+    "torch": {"Lightning": ("lightning", ("fit", "predict"), ("by_lightning", "eager"))},
+    "jax": {"Flax NNX": ("flax", ("fit", "predict", "row", "first"), ("by_nnx", "jit"))},
 }
 
 # The option of `compile` that our `fit` runs with; Keras gets its own best one.
@@ -88,7 +95,7 @@ def _rows(
             times = _times(measure, backend, name, rounds)
             ours, keras = times.pop("ours"), times.pop("keras", None)
             label = f"{what}, {name}"
-            best = min(times, key=lambda peer: statistics.median(times[peer]))
+            best = min((p for p in times if p in by_hand(measure, backend)), key=lambda p: statistics.median(times[p]))
             for peer, theirs in times.items():
                 target = most.get(name, usual) if peer == best else None
                 found.append(Row(label, backend, ours, peer, theirs, unit, most_ratio=target))
@@ -97,14 +104,22 @@ def _rows(
     return found
 
 
+def by_hand(measure: str, backend: str) -> dict[str, tuple[str, str]]:
+    """The loops written by hand."""
+    return (ROW_BY_HAND if measure == "row" else BY_HAND)[backend]
+
+
 def _times(measure: str, backend: str, name: str, rounds: int) -> dict[str, list[float]]:
-    hand = ROW_BY_HAND if measure == "row" else BY_HAND
+    peers = dict(by_hand(measure, backend))
+    for label, (package, measures, contestant) in OPTIONAL.get(backend, {}).items():
+        if measure in measures and importlib.util.find_spec(package) is not None:
+            peers[label] = contestant
 
     def contestants() -> dict[str, Contestant]:
         option = [OURS] if OURS and measure in ("fit", "first", "memory") else []
         return {
             "ours": Contestant("by_keras_api", "multikeras", backend, measure, name, *option),
-            **{label: Contestant(module, mode, measure, name) for label, (module, mode) in hand[backend].items()},
+            **{label: Contestant(module, mode, measure, name) for label, (module, mode) in peers.items()},
             "keras": Contestant("by_keras_api", "keras", backend, measure, name, KERAS_BACKEND=backend),
         }
 

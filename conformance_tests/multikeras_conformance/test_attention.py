@@ -181,8 +181,8 @@ def test_dropped_weights_are_those_of_scores(kind: str) -> None:
     assert_close(array(layer(x, x)), array(plain(x, x)).astype(float), "float32", 32)
     dropped = array(layer(x, x, training=True))
     assert not np.allclose(dropped, array(layer(x, x, training=True)))
-    mean = np.mean([array(layer(x, x, training=True)) for _ in range(400)], axis=0)
-    assert np.abs(mean - array(plain(x, x))).max() < 0.2
+    mean = np.mean([array(layer(x, x, training=True)) for _ in range(200)], axis=0)
+    assert np.abs(mean - array(plain(x, x))).max() < 0.3
     _, scores = layer(x, x, training=True, return_attention_scores=True)
     assert_close(array(scores).sum(-1), np.ones((4, 4, 6)), "float32", 32)
 
@@ -216,14 +216,14 @@ class Block(keras.Model):
 def test_padding_changes_nothing(kind: str, causal: bool) -> None:
     """A transformer block on a padded batch has the outputs and gradients of its samples, each by itself."""
     rng = np.random.default_rng(0)
-    sizes = (3, 6, 1)
-    samples = [rng.integers(1, 11, n) for n in sizes]
-    padded = np.zeros((3, 6), "int32")
+    # Few shapes: each is compiled anew under JAX.
+    samples = [rng.integers(1, 11, n) for n in (2, 4)]
+    padded = np.zeros((2, 4), "int32")
     for row, sample in zip(padded, samples, strict=True):
         row[: len(sample)] = sample
     model = Block(kind)
     model(padded)
-    direction = drawn(3, 8, seed=4)
+    direction = drawn(2, 8, seed=4)
     alone = [sample[None].astype("int32") for sample in samples]
     outputs = np.concatenate([array(model(x, causal=causal)) for x in alone])
     assert_close(array(model(padded, causal=causal)), outputs.astype(float), "float32", 64)

@@ -379,6 +379,16 @@ def test_dropout_is_the_same_in_each_step(kind: str) -> None:
             ShapeError,
             "state of layer 'memory'",
         ),
+        (
+            lambda: layers.LSTM(4, name="memory")(keras.Input((6, 4)), initial_state=[keras.Input((4,))]),
+            StructureError,
+            "'memory' has 2 states",
+        ),
+        (
+            lambda: layers.GRU(4, name="memory")(keras.Input((6, 4)), initial_state=keras.Input((3,))),
+            ShapeError,
+            r"state of layer 'memory' has the shape \(None, 4\)",
+        ),
         (lambda: layers.LSTM(4, name="memory")(X, mask=PADDED[:, :2]), ShapeError, "mask of layer 'memory'"),
         (lambda: layers.GRU(4, name="memory")(X, mask=PADDED[:1]), ShapeError, "mask of layer 'memory'"),
         (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import jax
 import keras
@@ -57,7 +58,7 @@ def pair(name: str):
     return ours, theirs, x
 
 
-def leaves(y) -> list[np.ndarray]:
+def leaves(y: Any) -> list[np.ndarray]:
     return [np.asarray(x) for x in jax.tree.leaves(y)]
 
 
@@ -101,7 +102,7 @@ def test_layer_is_written_down_as_by_keras(name: str) -> None:
     ours, theirs, _ = pair(name)
     assert [(v.path, tuple(v.shape)) for v in ours.weights] == [(v.path, tuple(v.shape)) for v in theirs.weights]
 
-    def plain(config):
+    def plain(config) -> Any:
         if isinstance(config, dict):
             return {k: plain(v) for k, v in config.items() if k not in ("shared_object_id", "build_config")}
         return [plain(c) for c in config] if isinstance(config, (list, tuple)) else config
@@ -116,7 +117,7 @@ def test_layer_is_written_down_as_by_keras(name: str) -> None:
 def test_files_go_both_ways(name: str, tmp_path) -> None:
     """Models and weights that one wrote, the other reads: equal weights, equal outputs."""
     x = IMAGES if name.startswith("conv") else X
-    models = []
+    models: list[Any] = []
     for k in (multikeras, keras):
         inputs = k.Input(x.shape[1:])
         models.append(k.Model(inputs, MADE[name](k)(inputs)))
@@ -145,7 +146,8 @@ def test_states_in_a_graph_go_both_ways(tmp_path) -> None:
         decoded = k.layers.Bidirectional(k.layers.GRU(3, return_sequences=True))(decoded)
         return k.Model([source, target], k.layers.TimeDistributed(k.layers.Dense(9))(decoded))
 
-    ours, theirs = translation(multikeras), translation(keras)
+    models: list[Any] = [translation(multikeras), translation(keras)]
+    ours, theirs = models
     tokens = [np.array([[3, 1, 0, 0], [2, 4, 5, 1]]), np.array([[1, 2, 3], [4, 0, 0]])]
     ours.save(tmp_path / "ours.keras")
     theirs.save(tmp_path / "theirs.keras")

@@ -150,7 +150,7 @@ def test_fused_kernel_is_the_loop(name: str, dtype: str) -> None:
                 for a, b in zip(*results, strict=True):
                     torch.testing.assert_close(a, b)
                 # Where everything is masked nothing depends on the inputs.
-                sums = [sum((x * (i + 1)).sum() for i, x in enumerate(found)) for found in results]
+                sums = [torch.stack([(x * (i + 1)).sum() for i, x in enumerate(found)]).sum() for found in results]
                 if all(s.requires_grad for s in sums):
                     pair = [torch.autograd.grad(s, leaves, allow_unused=True, retain_graph=True) for s in sums]
                     for a, b in zip(*pair, strict=True):

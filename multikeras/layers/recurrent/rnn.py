@@ -119,6 +119,11 @@ class RNN(Layer):
     def compute_output_shape(self, sequences_shape: Any, initial_state_shape: Any = None) -> Any:
         """The shape of the outputs, and those of the states."""
         batch, steps = sequences_shape[:2]
+        if initial_state_shape is not None:
+            # In a graph the states have no other place to be looked at.
+            shapes = _flat_shapes(initial_state_shape)
+            count = 1 if _is_shape(initial_state_shape) else len(initial_state_shape)
+            self._check_states(batch, count, shapes)
         sizes = self._output_sizes()
         shape = (batch, steps, *sizes) if self.return_sequences else (batch, *sizes)
         return (shape, *self._state_shapes(batch)) if self.return_state else shape
@@ -157,18 +162,19 @@ class RNN(Layer):
         if given is None:
             return None
         states = as_list(given)
-        wanted = self._state_shapes(sequences.shape[0])
-        if len(states) != len(wanted):
-            raise StructureError(f"Layer {self.name!r} has {len(wanted)} states.", received=f"{len(states)}")
-        shapes, tensors = _flat_shapes(wanted), flatten(states)
-        if len(tensors) != len(shapes):
-            raise StructureError(f"Layer {self.name!r} has {len(shapes)} states.", received=f"{len(tensors)}")
-        for shape, state in zip(shapes, tensors, strict=True):
-            if not _agree(tuple(state.shape), shape):
-                raise ShapeError(
-                    f"A state of layer {self.name!r} has the shape {shape}.", received=f"shape {tuple(state.shape)}"
-                )
+        self._check_states(sequences.shape[0], len(states), [tuple(x.shape) for x in flatten(states)])
         return states
+
+    def _check_states(self, batch: Any, count: int, shapes: list[tuple[Any, ...]]) -> None:
+        """Raise unless states of these shapes, nested in so many entries, are those of the cell."""
+        nested = self._state_shapes(batch)
+        wanted = _flat_shapes(nested)
+        if count != len(nested) or len(shapes) != len(wanted):
+            states = f"{len(wanted)} state{'s' if len(wanted) > 1 else ''}"
+            raise StructureError(f"Layer {self.name!r} has {states}.", received=f"{len(shapes)}")
+        for shape, size in zip(shapes, wanted, strict=True):
+            if not _agree(shape, size):
+                raise ShapeError(f"A state of layer {self.name!r} has the shape {size}.", received=f"shape {shape}")
 
     def _checked_mask(self, sequences: Any, mask: Any) -> Any:
         if isinstance(mask, (list, tuple)):
@@ -260,6 +266,10 @@ def _agree(shape: tuple[Any, ...], wanted: tuple[Any, ...]) -> bool:
     )
 
 
+def _is_shape(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and all(s is None or isinstance(s, int) for s in value)
+
+
 def _flat_shapes(shapes: Any) -> list[tuple[Any, ...]]:
-    """The shapes in nested lists of them; a shape is a tuple."""
-    return [shapes] if isinstance(shapes, tuple) else [s for inner in shapes for s in _flat_shapes(inner)]
+    """The shapes in nested lists of them."""
+    return [tuple(shapes)] if _is_shape(shapes) else [s for inner in shapes for s in _flat_shapes(inner)]

@@ -221,7 +221,7 @@ def test_dot_product_attention_is_keras(how: str) -> None:
     rng = np.random.default_rng(0)
     heads = 2 if how == "groups" else 4
     q, k, v = (rng.normal(size=(2, n, h, 8)).astype("float32") for n, h in ((5, 4), (6, heads), (6, heads)))
-    given = {"is_causal": "causal" in how}
+    given: dict = {"is_causal": "causal" in how}
     if how == "bias":
         given["bias"] = rng.normal(size=(2, 4, 5, 6)).astype("float32")
     if "mask" in how:

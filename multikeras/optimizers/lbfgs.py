@@ -12,6 +12,7 @@ from multikeras import ops
 from multikeras.backend.select import on_backend
 from multikeras.errors import ArgumentError, StateError
 from multikeras.optimizers.base.rows import Rows
+from multikeras.optimizers.curvature import bent, dot, pushed
 from multikeras.optimizers.line_search import backtracking, strong_wolfe
 from multikeras.optimizers.optimizer import Optimizer
 from multikeras.state.variable import Variable
@@ -216,11 +217,11 @@ class LBFGS(Optimizer):
         """Where to go; what was learned since the last step is remembered."""
         step = ops.subtract(weights, self._last_weights.value)
         change = ops.subtract(gradient, self._last_gradient.value)
-        curved = ops.greater(_dot(step, change), ops.multiply(_dot(change, change), _LEAST_CURVATURE))
+        curved = ops.greater(dot(step, change), ops.multiply(dot(change, change), _LEAST_CURVATURE))
         learned = ops.logical_and(curved, ops.greater(self._iterations.value, 0))
-        steps = ops.where(learned, _pushed(self._steps.value, step), self._steps.value)
-        changes = ops.where(learned, _pushed(self._changes.value, change), self._changes.value)
-        direction = ops.negative(self._bent(gradient, steps, changes))
+        steps = ops.where(learned, pushed(self._steps.value, step), self._steps.value)
+        changes = ops.where(learned, pushed(self._changes.value, change), self._changes.value)
+        direction = ops.negative(bent(gradient, steps, changes))
         for variable, value in (
             (self._steps, steps),
             (self._changes, changes),
@@ -229,27 +230,6 @@ class LBFGS(Optimizer):
         ):
             variable.assign(value if due is None else ops.where(due, value, variable.value))
         return direction
-
-    def _bent(self, gradient: Any, steps: Any, changes: Any) -> Any:
-        """`H g`. Rows of the memory that are still empty change nothing."""
-        curvatures = ops.sum(ops.multiply(steps, changes), axis=1)
-        known = ops.greater(curvatures, 0)
-        one = ops.ones_like(curvatures)
-        weights = ops.where(known, ops.divide(one, ops.where(known, curvatures, one)), ops.zeros_like(one))
-        shares = []
-        for i in range(self.history_size):
-            share = ops.multiply(_dot(steps[i], gradient), weights[i])
-            gradient = ops.subtract(gradient, ops.multiply(changes[i], share))
-            shares.append(share)
-        squares = _dot(changes[0], changes[0])
-        scale = ops.divide(curvatures[0], ops.where(known[0], squares, one[0]))
-        length = ops.sum(ops.abs(gradient))
-        shortened = ops.divide(1, ops.maximum(length, 1))
-        gradient = ops.multiply(gradient, ops.where(known[0], scale, shortened))
-        for i in reversed(range(self.history_size)):
-            share = ops.subtract(shares[i], ops.multiply(_dot(changes[i], gradient), weights[i]))
-            gradient = ops.add(gradient, ops.multiply(steps[i], share))
-        return gradient
 
     # -- All variables in one row -----------------------------------------------------------------------------
 
@@ -303,17 +283,8 @@ def _size(variable: Variable) -> int:
     return math.prod(n or 0 for n in variable.shape)
 
 
-def _dot(a: Any, b: Any) -> Any:
-    return ops.sum(ops.multiply(a, b))
-
-
-def _pushed(memory: Any, row: Any) -> Any:
-    """The memory with a new first row; the last is forgotten."""
-    return ops.concatenate([ops.expand_dims(row, 0), memory[:-1]])
-
-
 def _numbers(value: Any, gradient: Any, direction: Any) -> tuple[float, float]:
     """A value and a slope for the host, which waits once."""
-    slope = _dot(gradient, direction)
+    slope = dot(gradient, direction)
     both = np.asarray(ops.convert_to_numpy(ops.stack([ops.cast(value, ops.dtype(slope)), slope])), "float64")
     return float(both[0]), float(both[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from multikeras.backend.select import on_backend, selection
@@ -17,6 +18,9 @@ from multikeras.state.scope import scopes
 
 class Calling(Masking):
     """The side of a layer that is called on tensors."""
+
+    # Whether the backend's framework is tracing Python code, where it does.
+    _in_trace: Callable[[], bool] = staticmethod(lambda: False)
 
     # What a switch of the backend's framework says of training, for calls that do not; `None` where it was not used.
     _mode: bool | None = None
@@ -127,7 +131,8 @@ class Calling(Masking):
     def _call_any(self, args: tuple, kwargs: dict[str, Any]) -> Any:
         """A call on anything: symbolic or host inputs, several of them, masks, an unbuilt layer."""
         self._check_initialized()
-        if self.built and self._changes_seen != changes.count:
+        # What a trace writes down is fast anyway, and compilers can't follow the writing of code.
+        if self.built and self._changes_seen != changes.count and not self._in_trace():
             self._freeze()
         if any_symbolic(flatten((args, kwargs))):
             return self.symbolic_call(*args, **kwargs)

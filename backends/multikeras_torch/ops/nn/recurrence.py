@@ -24,7 +24,12 @@ _FUSED_ON_GPU = frozenset({torch.float32, torch.float64, torch.float16, torch.bf
 
 
 def _is_fused(x: Any) -> bool:
-    return x.dtype in (_FUSED_ON_GPU if x.is_cuda else _FUSED) and x.ndim == 3 and 0 not in x.shape
+    if x.ndim != 3 or 0 in x.shape:
+        return False
+    if x.is_cuda:
+        return x.dtype in _FUSED_ON_GPU
+    # Inductor (torch 2.13) can't call the kernel of oneDNN where gradients are recorded: it gets the loop to compile.
+    return x.dtype in _FUSED and not (torch.is_grad_enabled() and torch.compiler.is_compiling())
 
 
 def _parameters(kernel: Any, recurrent: Any, *biases: Any) -> tuple[Any, ...]:

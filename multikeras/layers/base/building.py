@@ -137,9 +137,8 @@ class Building(Symbolic):
         self._changes_seen = changes.count
         self._plain_dtypes = plain_dtypes(self._backend, self.compute_dtype if self._autocast else None)
         self._casts = self._dtype_policy.compute_dtype if self._mixed() else None
-        self._direct = (
-            self._initialized
-            and not any(layer._adds_losses or layer.activity_regularizer for layer in self._flatten_layers())
+        self._direct = self._initialized and not any(
+            layer._adds_losses or layer.activity_regularizer for layer in self._flatten_layers()
         )
 
     def _mixed(self) -> bool:

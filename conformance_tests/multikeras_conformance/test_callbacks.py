@@ -82,7 +82,7 @@ def test_scheduler_sets_the_rates_of_several_optimizers(capsys) -> None:
     with pytest.raises(TypeError, match="of its own"):
         fit(network(), callbacks.LearningRateScheduler(wrong))
     with pytest.raises(ArgumentError, match="returns a float"):
-        fit(network(), callbacks.LearningRateScheduler(lambda epoch: "fast"))
+        fit(network(), callbacks.LearningRateScheduler(lambda epoch: "fast"))  # type: ignore[arg-type]
     slow = optimizers.SGD(optimizers.schedules.ExponentialDecay(0.5, 2, 0.5))
     with pytest.raises(ArgumentError, match="follows a schedule"):
         fit(network(slow), callbacks.LearningRateScheduler(lambda epoch: 0.1))

@@ -144,7 +144,7 @@ def test_layer_sees_whether_it_is_trained(case: LayerCase) -> None:
     trained = called(layer, x, training=True)
     assert trained.shape == first.shape
     given = case.arguments
-    amount = given.get("rate", given.get("stddev"))
+    amount = given.get("rate", given.get("stddev", 0))
     changes = case.name in ("BatchNormalization", "SpectralNormalization") or given.get("dropout", 0) > 0
     changes = changes or (case.name.startswith(RANDOM) and amount > 0)
     assert np.array_equal(trained, first) != changes

@@ -21,10 +21,10 @@ _FUSED = HALVES | {tf.float32, tf.float64}
 _add = raw("AddV2")
 
 
-@table.implements(ops.nn.linear)
+@table.implements(ops.linear)
 def linear(x: Any, kernel: Any, bias: Any = None) -> Any:
     if x.dtype not in _FUSED:
-        return ops.nn.linear.op.body(x, kernel, bias)
+        return ops.linear.op.body(x, kernel, bias)
     rows, columns = kernel.shape
     product = matmul(x, kernel)
     if bias is None:

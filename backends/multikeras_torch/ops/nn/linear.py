@@ -14,9 +14,9 @@ _FUSED = frozenset({torch.float32, torch.bfloat16, torch.float16, torch.float64}
 _linear = torch.nn.functional.linear
 
 
-@table.implements(ops.nn.linear)
+@table.implements(ops.linear)
 def linear(x: Any, kernel: Any, bias: Any = None) -> Any:
     if x.dtype in _FUSED:
         # The product with a transposed view of a transposed view: nothing is repacked.
         return _linear(x, kernel.mT, bias)
-    return ops.nn.linear.op.body(x, kernel, bias)
+    return ops.linear.op.body(x, kernel, bias)

@@ -179,10 +179,8 @@ class TorchModule(torch.nn.Module):
 
 
 def bind(kind: type) -> None:
-    """Have layers of a bound class make their variables outside of traces, where a trace calls them first, and know of
-    traces."""
+    """Have layers of a bound class make their variables outside of traces, where a trace calls them first."""
     kind._ensure_built = _ensure_built  # type: ignore[attr-defined]
-    kind._in_trace = staticmethod(torch.compiler.is_compiling)  # type: ignore[attr-defined]
 
 
 _ensure_built = opaque(Building._ensure_built)

@@ -137,3 +137,15 @@ def test_a_model_whose_layers_changed_is_one_graph_still() -> None:
     noisy(torch.ones(2, 6))
     received = torch.compile(model, backend="eager", fullgraph=True)(x)
     torch.testing.assert_close(received, expected)
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")
+def test_masks_of_compiled_outputs_are_not_lost() -> None:
+    """A layer called on what a compiled one returned gets its mask, also after other masks have come and gone."""
+    embedding = layers.Embedding(5, 3, mask_zero=True)
+    tokens = torch.tensor([[1, 2, 0]])
+    embedding(tokens)
+    x = torch.compile(embedding, backend="eager", fullgraph=True)(tokens)
+    embedding(tokens)  # this mask goes with its tensor
+    mean = layers.GlobalAveragePooling1D()(x)
+    torch.testing.assert_close(mean, x[:, :2].mean(1))

@@ -27,11 +27,24 @@ class _Masks(threading.local):
 
 masks = _Masks()
 
+
+class _Attached:
+    """Whether tensors with masks of their own have come out of compiled code: nobody hears of their end, so masks are
+    looked for from then on. An object of its own, since what a trace does to a `threading.local` is not done again when
+    the compiled code runs."""
+
+    def __init__(self) -> None:
+        self.seen = False
+
+
+attached = _Attached()
+
 TRACED_BY: list[Callable[[], bool]] = []
 """Functions that say whether their framework's compiler is tracing Python. Adapters of such frameworks add one."""
 
 
-def _is_traced() -> bool:
+def is_traced() -> bool:
+    """Whether a compiler that follows Python code is tracing."""
     # Not `any`: compilers do not follow generators.
     for tracing in TRACED_BY:
         if tracing():
@@ -49,10 +62,10 @@ def set_mask(x: Any, mask: Any) -> None:
     if isinstance(x, KerasTensor):
         x._keras_mask = mask
         return
-    if _is_traced():
+    if is_traced():
         x._keras_mask = mask
         if mask is not None:
-            masks.live = True
+            masks.live = attached.seen = True
         return
     key = id(x)
     table = masks.table
@@ -78,7 +91,7 @@ def get_mask(x: Any) -> Any:
     if TRACED_BY:
         # Made in a trace, or what a compiled function returned.
         made = getattr(x, "_keras_mask", None)
-        if made is not None or _is_traced():
+        if made is not None or is_traced():
             return made
     if not masks.live:
         return None

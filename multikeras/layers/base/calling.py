@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from multikeras.backend.select import on_backend, selection
@@ -12,15 +11,12 @@ from multikeras.graph.operation import flatten
 from multikeras.layers.base.call_context import calls, changes
 from multikeras.layers.base.input_spec import InputSpec, check_all
 from multikeras.layers.base.masking import Masking
-from multikeras.state.masks import masks
+from multikeras.state.masks import attached, is_traced, masks
 from multikeras.state.scope import scopes
 
 
 class Calling(Masking):
     """The side of a layer that is called on tensors."""
-
-    # Whether the backend's framework is tracing Python code, where it does.
-    _in_trace: Callable[[], bool] = staticmethod(lambda: False)
 
     # What a switch of the backend's framework says of training, for calls that do not; `None` where it was not used.
     _mode: bool | None = None
@@ -30,6 +26,7 @@ class Calling(Masking):
         if (
             self._direct
             and not masks.live
+            and not attached.seen
             and scopes.autocast is self._casts
             and selection.backend is self._backend
             and self._changes_seen == changes.count
@@ -132,7 +129,7 @@ class Calling(Masking):
         """A call on anything: symbolic or host inputs, several of them, masks, an unbuilt layer."""
         self._check_initialized()
         # What a trace writes down is fast anyway, and compilers can't follow the writing of code.
-        if self.built and self._changes_seen != changes.count and not self._in_trace():
+        if self.built and self._changes_seen != changes.count and not is_traced():
             self._freeze()
         if any_symbolic(flatten((args, kwargs))):
             return self.symbolic_call(*args, **kwargs)

@@ -56,9 +56,9 @@ def prepare_input(value: Any, backend: Backend, compute_dtype: str | None, layer
         layer._takes_native.add(type(value))
         spec = tensors.spec_of(value)
         if compute_dtype is not None and lattice.is_float(spec.dtype) and spec.dtype != compute_dtype:
-            from multikeras.state.masks import get_mask, masks, set_mask
+            from multikeras.state.masks import get_mask, set_mask
 
-            mask = get_mask(value) if masks.live else None
+            mask = get_mask(value)
             value = tensors.cast(value, compute_dtype)
             if mask is not None:
                 set_mask(value, mask)

@@ -6,7 +6,7 @@ from typing import Any
 
 from multikeras.graph.operation import flatten, map_structure
 from multikeras.layers.base.losses import Losses
-from multikeras.state.masks import get_mask, masks, set_mask
+from multikeras.state.masks import attached, get_mask, masks, set_mask
 
 
 class Masking(Losses):
@@ -14,7 +14,7 @@ class Masking(Losses):
 
     def _gather_masks(self, signature: Any, inputs: dict[str, Any]) -> Any:
         """Fill in mask arguments from the masks of tensors; returns those of the first argument, `None` for none."""
-        if not masks.live and not any(name in inputs for name in signature.mask_of):
+        if not masks.live and not attached.seen and not any(name in inputs for name in signature.mask_of):
             return None
         for mask_name, name in signature.mask_of.items():
             if inputs.get(mask_name) is None and name in inputs:

@@ -325,3 +325,17 @@ def test_deep_models_are_pickled_and_copied() -> None:
     data = X[:, :3]
     for twin in (pickle.loads(pickle.dumps(model)), copy.deepcopy(model)):
         np.testing.assert_array_equal(number(twin(data)), number(model(data)))
+
+
+def test_a_graph_inside_a_graph_may_be_called_with_every_argument() -> None:
+    """By position or by name, also those that say nothing."""
+    inner = keras.Sequential([keras.Input((3,)), keras.layers.Dropout(0.5, seed=1), keras.layers.Dense(2)])
+    x = np.ones((4, 3), "float32")
+    expected = ops.convert_to_numpy(inner(x))
+    for arguments in ({"mask": None}, {"training": False}, {"training": None, "mask": None}):
+        inputs = keras.Input((3,))
+        outer = keras.Model(inputs, inner(inputs, **arguments))
+        np.testing.assert_allclose(ops.convert_to_numpy(outer(x)), expected, rtol=1e-6)
+    inputs = keras.Input((3,))
+    noisy = keras.Model(inputs, inner(inputs, training=True))
+    assert not np.allclose(ops.convert_to_numpy(noisy(x)), expected)

@@ -56,8 +56,8 @@ class FrozenGraph(StraightLine):
                 arguments += f", {mask_name}={self._masks_of(bound[name])}"
         called = self.constant(layer)
         nested = layer._frozen_call
-        if nested is not None and not masked:
-            self.assign(position, node, f"{self.constant(nested)}({arguments}, training)")
+        if nested is not None and not masked and len(node.args) == 1 and all(v is None for v in keywords.values()):
+            self.assign(position, node, f"{self.constant(nested)}({self.rendered(node.args[0])}, training)")
         else:
             if signature.takes_training:
                 arguments += f", training={self._training_of(layer, called)}"

@@ -45,6 +45,9 @@ def _calls(op: Op) -> list[Call]:
         if not arrays or (("conv" in op.name or "pool" in op.name) and not arrays[0].size):
             # Of an empty batch of images TensorFlow's own kernels return the sizes they were given, or end the process.
             continue
+        if op.name in ("lstm", "gru") and not arrays[0].size:
+            # Of no steps TensorFlow can't stack the outputs, whose sizes are not known either.
+            continue
         try:
             calls.run(call, calls.symbolic(values, -1)[0])
         except MultikerasError:

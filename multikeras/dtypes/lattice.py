@@ -64,7 +64,9 @@ _UPPER = {name: _upper_set(name) for name in _ABOVE}
 
 # Caches are plain dicts here: `torch.compile` sees through them, but not through functools's.
 _joined: dict[frozenset[str], str] = {}
-_standardized: dict[Any, str] = {}
+# A table for each type: compilers that follow Python code can't hash the dtypes of other frameworks. That of names is
+# there from the start, since what a trace adds to a table has it traced again.
+_standardized: dict[type, dict[Any, str]] = {str: {name: name for name in ALL}}
 
 
 def _join(names: frozenset[str]) -> str:
@@ -149,12 +151,15 @@ def standardize(dtype: Any) -> str:
     if dtype is None or dtype is float:
         return config.floatx()
     try:
-        found = _standardized.get(dtype)
+        table = _standardized.get(type(dtype))
+        found = None if table is None else table.get(dtype)
         if found is None:
             found = _standardize(dtype)
             # Names that depend on floatx are not kept.
             if not (isinstance(dtype, str) and dtype == "float"):
-                _standardized[dtype] = found
+                if table is None:
+                    table = _standardized[type(dtype)] = {}
+                table[dtype] = found
         return found
     except TypeError as error:
         if isinstance(error, DTypeError):

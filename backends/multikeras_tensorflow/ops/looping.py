@@ -35,11 +35,11 @@ def scan(
             new.set_shape(old.shape)
         return after, list(outputs)
 
-    # The first step tells what there is to collect.
-    carry, first = step(tf.constant(0), init)
-    for old, new in zip(init, carry, strict=True):
-        new.set_shape(old.shape)
-    rows = [tf.TensorArray(y.dtype, size, element_shape=y.shape).write(size - 1 if reverse else 0, y) for y in first]
+    # A step that is thrown away tells what there is to collect: there may be none to run.
+    with tf.__internal__.FuncGraph("step").as_default():  # type: ignore[attr-defined]
+        given = [[tf.compat.v1.placeholder(x.dtype, shape) for x, shape in row] for row in _shapes(init, xs)]
+        collected = [(y.dtype, y.shape) for y in f(*given)[1]]
+    rows = [tf.TensorArray(dtype, size, element_shape=shape) for dtype, shape in collected]
 
     def body(t: Any, carry: Any, rows: Any) -> Any:
         carry, outputs = step(t, carry)
@@ -47,9 +47,14 @@ def scan(
         return t + 1, tuple(carry), tuple(row.write(place, y) for row, y in zip(rows, outputs, strict=True))
 
     _, carry, rows = tf.while_loop(
-        lambda t, *_: t < size, body, (tf.constant(1), tuple(carry), tuple(rows)), maximum_iterations=size
+        lambda t, *_: t < size, body, (tf.constant(0), tuple(init), tuple(rows)), maximum_iterations=size
     )
     stacked = [row.stack() for row in rows]
     for y in stacked:
         y.set_shape([count, *y.shape[1:]])
     return list(carry), stacked
+
+
+def _shapes(init: Any, xs: Any) -> Any:
+    """The carry and the entries of a step, with their shapes."""
+    return [(x, x.shape) for x in init], [(x, x.shape[1:]) for x in xs]

@@ -20,7 +20,7 @@ from multikeras.ops.conversion import shape as shape_of
 from multikeras.ops.creation import zeros
 from multikeras.ops.cumulative import cumsum
 from multikeras.ops.indexing import get_item
-from multikeras.ops.joining import split
+from multikeras.ops.joining import concatenate, split
 from multikeras.ops.looping import scan_flat
 from multikeras.ops.nn.sigmoid import sigmoid
 from multikeras.ops.products import matmul
@@ -333,7 +333,7 @@ def lstm(
     xs = _steps(inputs, kernel, bias, mask, go_backwards)
     nothing = None
     if initial_h is None or initial_c is None:
-        nothing = zeros((shape_of(inputs)[0], units), dtype=inputs.dtype)
+        nothing = zeros((shape_of(inputs)[0], shape_of(recurrent_kernel)[0]), dtype=inputs.dtype)
 
     def step(carry: list[Any], x: list[Any]) -> tuple[list[Any], list[Any]]:
         h, c = carry
@@ -488,10 +488,13 @@ def gru(
     if reset_after and bias is not None:
         outer, inner = get_item(bias, 0), get_item(bias, 1)
     xs = _steps(inputs, kernel, outer, mask, go_backwards)
-    start = zeros((shape_of(inputs)[0], units), dtype=inputs.dtype) if initial_h is None else initial_h
+    start = initial_h
+    if initial_h is None:
+        start = zeros((shape_of(inputs)[0], shape_of(recurrent_kernel)[0]), dtype=inputs.dtype)
     gates = candidate = recurrent_kernel
     if not reset_after:
-        gates, candidate = split(recurrent_kernel, [2 * units], axis=1)
+        for_z, for_r, candidate = split(recurrent_kernel, 3, axis=1)
+        gates = concatenate([for_z, for_r], axis=1)
 
     def step(carry: list[Any], x: list[Any]) -> tuple[list[Any], list[Any]]:
         h = carry[0]

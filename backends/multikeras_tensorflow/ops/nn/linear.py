@@ -7,7 +7,6 @@ from typing import Any
 import tensorflow as tf
 
 from multikeras import ops
-from multikeras_tensorflow.constants import sizes, sizes_of
 from multikeras_tensorflow.ops.products import matmul
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.widened import HALVES
@@ -29,7 +28,7 @@ def linear(x: Any, kernel: Any, bias: Any = None) -> Any:
     product = matmul(x, kernel)
     if bias is None:
         return product
-    if rows == 0 or columns == 0:
+    if not (rows and columns):
         # A graph would fuse the two, and the fused kernel ends the process where there is nothing to multiply.
-        product = tf.zeros(sizes_of(sizes(product)), product.dtype)
+        product = tf.where(True, product, tf.zeros((), product.dtype))
     return _bias_add(product, bias) if product.shape.rank > 1 else _add(product, bias)

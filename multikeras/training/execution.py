@@ -64,11 +64,10 @@ class Execution:
             group: Batches, in host arrays or native tensors.
             lasting: Whether the arrays keep their values; others are copied where the device would read them later.
         """
-        pace = self._pace
-        if pace is None or pace.decided:
-            return self._run(group, lasting)
         outputs = self._run(group, lasting)
-        self.size = pace.after(len(group), self._wait)
+        pace = self._pace
+        if pace is not None and not pace.decided:
+            self.size = pace.after(len(group), self._wait)
         return outputs
 
     def _run(self, group: list[Any], lasting: bool) -> Any:
@@ -106,7 +105,7 @@ class Execution:
 
 
 class _Pace:
-    """Finds how many steps to run in one dispatch: one, then as fill `_GROUP_SECONDS`, then the faster of both."""
+    """Finds how many steps to run in one dispatch: one; then as many as fill `_GROUP_SECONDS`; the faster stays."""
 
     def __init__(self) -> None:
         self.decided = False

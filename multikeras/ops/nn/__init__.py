@@ -5,8 +5,10 @@ from multikeras.ops.nn.biased_convolution import biased_conv
 from multikeras.ops.nn.convolution import conv, conv_transpose, depthwise_conv, separable_conv
 from multikeras.ops.nn.encoding import multi_hot, one_hot
 from multikeras.ops.nn.group_normalization import group_normalization
+from multikeras.ops.nn.gru import gru
 from multikeras.ops.nn.linear import linear
 from multikeras.ops.nn.loss import binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy
+from multikeras.ops.nn.lstm import lstm
 from multikeras.ops.nn.moments import moments
 from multikeras.ops.nn.normalization import batch_normalization, layer_normalization, normalize, rms_normalization
 from multikeras.ops.nn.pooling import adaptive_average_pool, adaptive_max_pool, average_pool, max_pool
@@ -22,7 +24,6 @@ from multikeras.ops.nn.rectifier import (
     soft_shrink,
     threshold,
 )
-from multikeras.ops.nn.recurrence import gru, lstm
 from multikeras.ops.nn.sigmoid import (
     gelu,
     glu,

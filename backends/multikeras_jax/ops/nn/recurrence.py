@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jax.nn import sigmoid
 
 from multikeras import ops
-from multikeras.ops.nn.recurrence import check_given, check_weights
+from multikeras.ops.nn._recurrence import check_given, check_weights
 from multikeras_jax.table import table
 
 table.takes_tensors_only("lstm", "gru")

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from multikeras import ops
-from multikeras.ops.nn.recurrence import check_given, check_weights
+from multikeras.ops.nn._recurrence import check_given, check_weights
 from multikeras_torch.table import table
 
 table.takes_tensors_only("lstm", "gru")

@@ -7,15 +7,17 @@ loaded.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Sequence
 from typing import Any
 
 from multikeras.backend.contract import Backend
 from multikeras.dtypes import lattice
+from multikeras.errors import DTypeError
 from multikeras.ops._numbers import fast_entry, takes_numbers
 from multikeras.ops._op import DECLARED, Op
-from multikeras.ops._owners import owners
+from multikeras.ops._owners import native_dtypes, owners
 
 
 def warm(backend: Backend, samples: Sequence[Any]) -> None:
@@ -26,8 +28,20 @@ def warm(backend: Backend, samples: Sequence[Any]) -> None:
         samples: A tensor of each type.
     """
     owners.update({type(sample): backend for sample in samples})
-    for name in (*lattice.ALL, int, bool, complex):
-        lattice.standardize(name)
+    for cast in ("float", "number"):
+        native_dtypes(backend, cast)
+    for dtype in (
+        *lattice.ALL,
+        *native_dtypes(backend, "number"),
+        backend.tensors.native_dtype("bool"),
+        int,
+        bool,
+        complex,
+    ):
+        lattice.standardize(dtype)
+    for pair in itertools.product((*lattice.ALL, int, float), repeat=2):
+        with contextlib.suppress(DTypeError):
+            lattice.result_type(*pair)
     for op in DECLARED.values():
         if backend.ops.kind(op) in ("native", "composite"):
             _warm(op, backend, samples)
@@ -48,10 +62,13 @@ def _warm(op: Op, backend: Backend, samples: Sequence[Any]) -> None:
         for p, sample in zip(op.tensor_parameters, chosen, strict=True):
             given[p.position] = (sample,) if many else sample
         op.learn(op._key(given), backend, implementation)
-    if len(op.tensor_parameters) != 2 or many or not op._plain_call:
+    if len(op.tensor_parameters) not in (2, 3) or many or not op._plain_call:
         return
-    for sample, number, order in itertools.product(samples, (1, 1.0), (1, -1)):
-        for p, value in zip(op.tensor_parameters, (sample, number)[::order], strict=True):
+    for chosen in itertools.product((*samples, 1, 1.0), repeat=len(op.tensor_parameters)):
+        numbers = sum(type(value) in (int, float) for value in chosen)
+        if not 0 < numbers < len(chosen):
+            continue
+        for p, value in zip(op.tensor_parameters, chosen, strict=True):
             given[p.position] = value
         entry = fast_entry(op, given, backend, implementation) if takes_numbers(op, backend, given) else None
         if entry is not None:

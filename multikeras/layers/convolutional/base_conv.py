@@ -18,20 +18,13 @@ class BaseConv(LoraKernel, BaseWindowed):
         rank: The number of spatial axes.
         filters: The number of output channels.
         kernel_size: The window's size.
-        strides: The distance of windows.
         padding: `"valid"`, `"same"`, or, in one dimension, `"causal"`.
         data_format: `"channels_last"` or `"channels_first"`.
-        dilation_rate: The distance of a window's entries.
         groups: The number of groups of channels that are convolved apart.
-        activation: A function, or its name; none by default.
-        use_bias: Whether a bias is added.
         kernel_initializer: What makes the kernel, of shape (*kernel_size, inputs / groups, filters).
-        bias_initializer: What makes the bias, of shape (filters,).
         kernel_regularizer: A function of the kernel whose value is added to the loss.
-        bias_regularizer: The same of the bias.
-        activity_regularizer: The same of the output.
         kernel_constraint: A function that the kernel passes through after each optimizer step.
-        bias_constraint: The same for the bias.
+        windowed: The other arguments of `BaseWindowed`.
 
     Raises:
         ArgumentError: An argument is none of these, or `filters` no multiple of `groups`.
@@ -42,39 +35,18 @@ class BaseConv(LoraKernel, BaseWindowed):
         rank: int,
         filters: int,
         kernel_size: Any,
-        strides: Any = 1,
-        padding: str = "valid",
-        data_format: str | None = None,
-        dilation_rate: Any = 1,
-        groups: int = 1,
-        activation: Any = None,
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
-        **kwargs: Any,
+        *,
+        padding: str,
+        data_format: str | None,
+        groups: int,
+        kernel_initializer: Any,
+        kernel_regularizer: Any,
+        kernel_constraint: Any,
+        **windowed: Any,
     ) -> None:
         if str(padding).lower() == "causal" and config.standardize_data_format(data_format) != "channels_last":
             raise ArgumentError("Causal padding goes with channels last.", received=f"data_format={data_format!r}")
-        super().__init__(
-            rank,
-            kernel_size,
-            strides,
-            padding,
-            data_format,
-            dilation_rate,
-            activation,
-            use_bias,
-            bias_initializer,
-            bias_regularizer,
-            activity_regularizer,
-            bias_constraint,
-            **kwargs,
-        )
+        super().__init__(rank, kernel_size, padding=padding, data_format=data_format, **windowed)
         self.filters = check_size("filters", filters)
         self.groups = check_size("groups", groups)
         if self.filters % self.groups:

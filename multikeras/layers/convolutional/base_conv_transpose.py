@@ -18,19 +18,11 @@ class BaseConvTranspose(BaseWindowed):
         filters: The number of output channels.
         kernel_size: The window's size.
         strides: Entries of the output for each of the input.
-        padding: `"valid"` or `"same"`.
         output_padding: Entries that are added at the far end, fewer than `strides`.
-        data_format: `"channels_last"` or `"channels_first"`.
-        dilation_rate: The distance of a window's entries.
-        activation: A function, or its name; none by default.
-        use_bias: Whether a bias is added.
         kernel_initializer: What makes the kernel, of shape (*kernel_size, filters, inputs).
-        bias_initializer: What makes the bias, of shape (filters,).
         kernel_regularizer: A function of the kernel whose value is added to the loss.
-        bias_regularizer: The same of the bias.
-        activity_regularizer: The same of the output.
         kernel_constraint: A function that the kernel passes through after each optimizer step.
-        bias_constraint: The same for the bias.
+        windowed: The other arguments of `BaseWindowed`.
 
     Raises:
         ArgumentError: An argument is none of these.
@@ -41,37 +33,15 @@ class BaseConvTranspose(BaseWindowed):
         rank: int,
         filters: int,
         kernel_size: Any,
-        strides: Any = 1,
-        padding: str = "valid",
-        output_padding: Any = None,
-        data_format: str | None = None,
-        dilation_rate: Any = 1,
-        activation: Any = None,
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
-        **kwargs: Any,
+        *,
+        strides: Any,
+        output_padding: Any,
+        kernel_initializer: Any,
+        kernel_regularizer: Any,
+        kernel_constraint: Any,
+        **windowed: Any,
     ) -> None:
-        super().__init__(
-            rank,
-            kernel_size,
-            strides,
-            padding,
-            data_format,
-            dilation_rate,
-            activation,
-            use_bias,
-            bias_initializer,
-            bias_regularizer,
-            activity_regularizer,
-            bias_constraint,
-            **kwargs,
-        )
+        super().__init__(rank, kernel_size, strides=strides, **windowed)
         self.filters = check_size("filters", filters)
         self.output_padding = None
         if output_padding is not None:

@@ -16,19 +16,10 @@ class BaseDepthwiseConv(BaseWindowed):
         rank: The number of spatial axes.
         depth_multiplier: The number of filters of each channel.
         kernel_size: The window's size.
-        strides: The distance of windows.
-        padding: `"valid"` or `"same"`.
-        data_format: `"channels_last"` or `"channels_first"`.
-        dilation_rate: The distance of a window's entries.
-        activation: A function, or its name; none by default.
-        use_bias: Whether a bias is added.
         depthwise_initializer: What makes the kernel, of shape (*kernel_size, inputs, depth_multiplier).
-        bias_initializer: What makes the bias, of shape (inputs * depth_multiplier,).
         depthwise_regularizer: A function of the kernel whose value is added to the loss.
-        bias_regularizer: The same of the bias.
-        activity_regularizer: The same of the output.
         depthwise_constraint: A function that the kernel passes through after each optimizer step.
-        bias_constraint: The same for the bias.
+        windowed: The other arguments of `BaseWindowed`.
 
     Raises:
         ArgumentError: An argument is none of these.
@@ -41,36 +32,13 @@ class BaseDepthwiseConv(BaseWindowed):
         rank: int,
         depth_multiplier: int,
         kernel_size: Any,
-        strides: Any = 1,
-        padding: str = "valid",
-        data_format: str | None = None,
-        dilation_rate: Any = 1,
-        activation: Any = None,
-        use_bias: bool = True,
-        depthwise_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        depthwise_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        depthwise_constraint: Any = None,
-        bias_constraint: Any = None,
-        **kwargs: Any,
+        *,
+        depthwise_initializer: Any,
+        depthwise_regularizer: Any,
+        depthwise_constraint: Any,
+        **windowed: Any,
     ) -> None:
-        super().__init__(
-            rank,
-            kernel_size,
-            strides,
-            padding,
-            data_format,
-            dilation_rate,
-            activation,
-            use_bias,
-            bias_initializer,
-            bias_regularizer,
-            activity_regularizer,
-            bias_constraint,
-            **kwargs,
-        )
+        super().__init__(rank, kernel_size, **windowed)
         self.depth_multiplier = check_size("depth_multiplier", depth_multiplier)
         self.depthwise_initializer = initializers.get(depthwise_initializer)
         self.depthwise_regularizer = regularizers.get(depthwise_regularizer)

@@ -17,22 +17,13 @@ class BaseSeparableConv(BaseWindowed):
         depth_multiplier: The number of depthwise filters of each channel.
         filters: The number of output channels.
         kernel_size: The window's size.
-        strides: The distance of windows.
-        padding: `"valid"` or `"same"`.
-        data_format: `"channels_last"` or `"channels_first"`.
-        dilation_rate: The distance of a window's entries.
-        activation: A function, or its name; none by default.
-        use_bias: Whether a bias is added.
         depthwise_initializer: What makes the depthwise kernel, of shape (*kernel_size, inputs, depth_multiplier).
         pointwise_initializer: What makes the pointwise kernel, of shape (1, ..., inputs * depth_multiplier, filters).
-        bias_initializer: What makes the bias, of shape (filters,).
         depthwise_regularizer: A function of the depthwise kernel whose value is added to the loss.
         pointwise_regularizer: The same of the pointwise kernel.
-        bias_regularizer: The same of the bias.
-        activity_regularizer: The same of the output.
         depthwise_constraint: A function that the depthwise kernel passes through after each optimizer step.
         pointwise_constraint: The same for the pointwise kernel.
-        bias_constraint: The same for the bias.
+        windowed: The other arguments of `BaseWindowed`.
 
     Raises:
         ArgumentError: An argument is none of these.
@@ -46,39 +37,16 @@ class BaseSeparableConv(BaseWindowed):
         depth_multiplier: int,
         filters: int,
         kernel_size: Any,
-        strides: Any = 1,
-        padding: str = "valid",
-        data_format: str | None = None,
-        dilation_rate: Any = 1,
-        activation: Any = None,
-        use_bias: bool = True,
-        depthwise_initializer: Any = "glorot_uniform",
-        pointwise_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        depthwise_regularizer: Any = None,
-        pointwise_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        depthwise_constraint: Any = None,
-        pointwise_constraint: Any = None,
-        bias_constraint: Any = None,
-        **kwargs: Any,
+        *,
+        depthwise_initializer: Any,
+        pointwise_initializer: Any,
+        depthwise_regularizer: Any,
+        pointwise_regularizer: Any,
+        depthwise_constraint: Any,
+        pointwise_constraint: Any,
+        **windowed: Any,
     ) -> None:
-        super().__init__(
-            rank,
-            kernel_size,
-            strides,
-            padding,
-            data_format,
-            dilation_rate,
-            activation,
-            use_bias,
-            bias_initializer,
-            bias_regularizer,
-            activity_regularizer,
-            bias_constraint,
-            **kwargs,
-        )
+        super().__init__(rank, kernel_size, **windowed)
         self.depth_multiplier = check_size("depth_multiplier", depth_multiplier)
         self.filters = check_size("filters", filters)
         self.depthwise_initializer = initializers.get(depthwise_initializer)

@@ -56,6 +56,7 @@ class BaseWindowed(Layer):
         self,
         rank: int,
         kernel_size: Any,
+        *,
         strides: Any,
         padding: str,
         data_format: str | None,

@@ -59,7 +59,7 @@ from multikeras.ops.creation import (
     zeros,
     zeros_like,
 )
-from multikeras.ops.cumulative import cumprod, cumsum
+from multikeras.ops.cumulative import cumprod, cumsum, nancumprod, nancumsum
 from multikeras.ops.diagonals import diag, diagonal, trace, tril, triu
 from multikeras.ops.error_function import erf, erfc, erfinv
 from multikeras.ops.exponential import exp, exp2, expm1, log, log1p, log2, log10, logaddexp, rsqrt, sqrt
@@ -68,6 +68,7 @@ from multikeras.ops.indexing import get_item, take, take_along_axis
 from multikeras.ops.joining import append, array_split, concatenate, hstack, split, stack, unstack, vstack
 from multikeras.ops.logic import allclose, isclose, logical_and, logical_not, logical_or, logical_xor
 from multikeras.ops.looping import scan
+from multikeras.ops.nan_reductions import fmax, fmin, nanargmax, nanargmin, nanmax, nanmin, nanprod, nansum
 from multikeras.ops.nn.attention import dot_product_attention
 from multikeras.ops.nn.biased_convolution import biased_conv
 from multikeras.ops.nn.convolution import conv, conv_transpose, depthwise_conv, separable_conv
@@ -217,6 +218,8 @@ __all__ = [
     "flip",
     "floor",
     "floor_divide",
+    "fmax",
+    "fmin",
     "full",
     "full_like",
     "gelu",
@@ -277,6 +280,14 @@ __all__ = [
     "multi_hot",
     "multiply",
     "nan_to_num",
+    "nanargmax",
+    "nanargmin",
+    "nancumprod",
+    "nancumsum",
+    "nanmax",
+    "nanmin",
+    "nanprod",
+    "nansum",
     "ndim",
     "negative",
     "norm",

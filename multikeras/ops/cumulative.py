@@ -10,9 +10,10 @@ from multikeras.backend.spec import Spec
 from multikeras.dtypes import lattice
 from multikeras.errors import ShapeError
 from multikeras.ops import _rules as rules
-from multikeras.ops._op import primitive
+from multikeras.ops._op import composite, primitive
 from multikeras.ops._samples import case, draw
 from multikeras.ops._types import DType, Tensor
+from multikeras.ops.nan_reductions import without_nan
 
 
 @rules.rule(cast="number")
@@ -94,3 +95,68 @@ def cumprod(x: Tensor, axis: int | None = None, dtype: DType = None) -> Tensor:
 
     ```
     """
+
+
+_NAN_CASES = [
+    case([[1.0, float("nan"), 3.0], [float("nan"), 0.5, -2.0]], gradient=False),
+    case([[1.0, float("nan"), 3.0], [float("nan"), 0.5, -2.0]], axis=1, gradient=False),
+    *(each for each in _CASES if each.gradient),
+]
+
+
+@composite(
+    infer=_running_rule,
+    reference=lambda x, axis=None, dtype=None: np.nancumsum(x if dtype is None else x.astype(dtype), axis=axis),
+    cases=_NAN_CASES,
+)
+def nancumsum(x: Tensor, axis: int | None = None, dtype: DType = None) -> Tensor:
+    """Running sum along an axis of the entries that are numbers: nan counts as 0.
+
+    Args:
+        x: A tensor of any shape and dtype.
+        axis: The axis; by default `x` is flattened first.
+        dtype: The dtype that is added in, and of the result.
+
+    Returns:
+        A tensor of the shape of `x`, or of one axis where `axis` is `None`; by default of its dtype, int32 for bools.
+
+    Raises:
+        ShapeError: There is no such axis.
+        DTypeError: Not a dtype.
+
+    ```python
+    >>> nancumsum([1.0, float("nan"), 3.0]).tolist()
+    [1.0, 1.0, 4.0]
+
+    ```
+    """
+    return cumsum(without_nan(x, 0), axis, dtype)
+
+
+@composite(
+    infer=_running_rule,
+    reference=lambda x, axis=None, dtype=None: np.nancumprod(x if dtype is None else x.astype(dtype), axis=axis),
+    cases=_NAN_CASES,
+)
+def nancumprod(x: Tensor, axis: int | None = None, dtype: DType = None) -> Tensor:
+    """Running product along an axis of the entries that are numbers: nan counts as 1.
+
+    Args:
+        x: A tensor of any shape and dtype.
+        axis: The axis; by default `x` is flattened first.
+        dtype: The dtype that is multiplied in, and of the result.
+
+    Returns:
+        A tensor of the shape of `x`, or of one axis where `axis` is `None`; by default of its dtype, int32 for bools.
+
+    Raises:
+        ShapeError: There is no such axis.
+        DTypeError: Not a dtype.
+
+    ```python
+    >>> nancumprod([2.0, float("nan"), 3.0]).tolist()
+    [2.0, 2.0, 6.0]
+
+    ```
+    """
+    return cumprod(without_nan(x, 1), axis, dtype)

@@ -44,13 +44,14 @@ from multikeras.ops.creation import (
     zeros,
     zeros_like,
 )
-from multikeras.ops.cumulative import cumprod, cumsum
+from multikeras.ops.cumulative import cumprod, cumsum, nancumprod, nancumsum
 from multikeras.ops.diagonals import diag, diagonal, trace, tril, triu
 from multikeras.ops.exponential import exp, exp2, expm1, log, log1p, log2, log10, logaddexp, sqrt
 from multikeras.ops.finiteness import isfinite, isinf, isnan, nan_to_num
 from multikeras.ops.indexing import get_item, take, take_along_axis
 from multikeras.ops.joining import append, array_split, concatenate, hstack, split, stack, vstack
 from multikeras.ops.logic import allclose, isclose, logical_and, logical_not, logical_or, logical_xor
+from multikeras.ops.nan_reductions import fmax, fmin, nanargmax, nanargmin, nanmax, nanmin, nanprod, nansum
 from multikeras.ops.products import dot, einsum, inner, matmul, outer, tensordot, vdot
 from multikeras.ops.ranges import arange, linspace, logspace
 from multikeras.ops.reduction import all, amax, amin, any, argmax, argmin, count_nonzero, max, mean, min, prod, sum
@@ -135,6 +136,8 @@ __all__ = [
     "flip",
     "floor",
     "floor_divide",
+    "fmax",
+    "fmin",
     "full",
     "full_like",
     "get_item",
@@ -174,6 +177,14 @@ __all__ = [
     "moveaxis",
     "multiply",
     "nan_to_num",
+    "nanargmax",
+    "nanargmin",
+    "nancumprod",
+    "nancumsum",
+    "nanmax",
+    "nanmin",
+    "nanprod",
+    "nansum",
     "ndim",
     "negative",
     "not_equal",

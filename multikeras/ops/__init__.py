@@ -120,6 +120,7 @@ from multikeras.ops.shaping import broadcast_to, expand_dims, moveaxis, ravel, r
 from multikeras.ops.singular_values import singular_values
 from multikeras.ops.sorting import argsort, in_top_k, searchsorted, sort, top_k
 from multikeras.ops.statistics import std, var
+from multikeras.ops.switching import switch
 from multikeras.ops.tiling import meshgrid, pad, repeat, tile
 from multikeras.ops.trigonometry import (
     arccos,
@@ -138,6 +139,7 @@ from multikeras.ops.trigonometry import (
     tanh,
 )
 from multikeras.ops.turning import flip, roll, rot90
+from multikeras.ops.while_loops import fori_loop, while_loop
 
 __all__ = [
     "abs",
@@ -220,6 +222,7 @@ __all__ = [
     "floor_divide",
     "fmax",
     "fmin",
+    "fori_loop",
     "full",
     "full_like",
     "gelu",
@@ -351,6 +354,7 @@ __all__ = [
     "sum",
     "swapaxes",
     "swish",
+    "switch",
     "take",
     "take_along_axis",
     "tan",
@@ -372,6 +376,7 @@ __all__ = [
     "vdot",
     "vstack",
     "where",
+    "while_loop",
     "zeros",
     "zeros_like",
 ]

@@ -170,6 +170,14 @@ def test_whole_and_stepwise_have_equal_gradients(kind: str) -> None:
         np.testing.assert_allclose(array(a), array(b), rtol=2e-4, atol=2e-5)
 
 
+@pytest.mark.parametrize("kind", ["LSTM", "GRU"])
+def test_no_recurrent_activation_is_the_identity(kind: str) -> None:
+    """As no activation is."""
+    without, linear = made(kind, recurrent_activation=None), made(kind, recurrent_activation="linear")
+    linear.set_weights(without.get_weights())
+    np.testing.assert_array_equal(array(without(X)), array(linear(X)))
+
+
 def test_masks_go_on_where_there_are_steps() -> None:
     """Outputs of all steps carry the mask of the inputs, a last output and states carry none."""
     from multikeras.state.masks import set_mask

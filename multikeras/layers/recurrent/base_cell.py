@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from multikeras import activations, constraints, initializers, ops, regularizers
+from multikeras import ops
 from multikeras.errors import ArgumentError, StructureError
 from multikeras.layers.core.dense import check_size
-from multikeras.layers.layer import Layer
-from multikeras.layers.recurrent.dropout_cell import DropoutCell
+from multikeras.layers.recurrent.weighted_cell import WeightedCell
 
 
-class BaseCell(DropoutCell, Layer):
+class BaseCell(WeightedCell):
     """The base of cells that make gates of `inputs @ kernel + state @ recurrent_kernel + bias`.
 
     A subclass names its number of `gates`, and defines `_step`.
@@ -19,45 +18,14 @@ class BaseCell(DropoutCell, Layer):
 
     gates: int = 1
 
-    def _set_arguments(
-        self,
-        units: Any,
-        activation: Any,
-        recurrent_activation: Any,
-        use_bias: bool,
-        kernel_initializer: Any,
-        recurrent_initializer: Any,
-        bias_initializer: Any,
-        kernel_regularizer: Any,
-        recurrent_regularizer: Any,
-        bias_regularizer: Any,
-        kernel_constraint: Any,
-        recurrent_constraint: Any,
-        bias_constraint: Any,
-        dropout: float,
-        recurrent_dropout: float,
-        seed: int | None,
-        implementation: int,
-    ) -> None:
+    def _set_arguments(self, units: Any, *weighted: Any, implementation: int = 2) -> None:
+        """Keep the arguments; those of `WeightedCell` by position."""
         if implementation not in (1, 2):
             raise ArgumentError("`implementation` is 1 or 2.", received=f"implementation={implementation!r}")
         self.units = check_size("units", units)
-        self.activation = activations.get(activation)
-        if recurrent_activation is not None:
-            self.recurrent_activation = activations.get(recurrent_activation)
-        self.use_bias = use_bias
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.recurrent_initializer = initializers.get(recurrent_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.recurrent_regularizer = regularizers.get(recurrent_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.kernel_constraint = constraints.get(kernel_constraint)
-        self.recurrent_constraint = constraints.get(recurrent_constraint)
-        self.bias_constraint = constraints.get(bias_constraint)
-        self._prepare_dropout(dropout, recurrent_dropout, seed)
+        self._set_weighted(*weighted)
         # Gates that drop other entries each need masks, and products, of their own.
-        self.implementation = 1 if recurrent_dropout and self.gates > 1 else implementation
+        self.implementation = 1 if self.recurrent_dropout and self.gates > 1 else implementation
         if self.implementation == 1 and self.gates > 1:
             self.dropout_mask_count = self.gates
         self.state_size: Any = self.units
@@ -75,29 +43,8 @@ class BaseCell(DropoutCell, Layer):
             raise ArgumentError(
                 f"The last axis of the input of {self.name!r} has a known size.", received=f"shape {input_shape}"
             )
-        self.kernel = self.add_weight(
-            name="kernel",
-            shape=(input_shape[-1], self.gates * self.units),
-            initializer=self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-        )
-        self.recurrent_kernel = self.add_weight(
-            name="recurrent_kernel",
-            shape=(self.units, self.gates * self.units),
-            initializer=self.recurrent_initializer,
-            regularizer=self.recurrent_regularizer,
-            constraint=self.recurrent_constraint,
-        )
-        self.bias = None
-        if self.use_bias:
-            self.bias = self.add_weight(
-                name="bias",
-                shape=self._bias_shape(),
-                initializer=self._bias_maker(),
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-            )
+        wide = self.gates * self.units
+        self._add_weights((input_shape[-1], wide), (self.units, wide), self._bias_shape(), self._bias_maker())
         self.built = True
 
     def call(self, inputs: Any, states: Any, training: bool = False) -> tuple[Any, Any]:

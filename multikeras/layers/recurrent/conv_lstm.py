@@ -9,17 +9,23 @@ from multikeras import ops
 from multikeras.layers.base.input_spec import InputSpec
 from multikeras.layers.recurrent.conv_lstm_cell import ConvLSTMCell
 from multikeras.layers.recurrent.masked_scan import masked_scan
-from multikeras.layers.recurrent.of_cell import OfCell, cell_config
-from multikeras.layers.recurrent.rnn import RNN
+from multikeras.layers.recurrent.of_cell import OfCell
+from multikeras.layers.recurrent.own_cell import OwnCell, of_layer
 
 
-class ConvLSTM(RNN):
+class ConvLSTM(OwnCell):
     """The base of recurrences of convolutions; see `ConvLSTM2D` for the arguments.
 
     The inputs of all steps are convolved at once, before the loop.
 
     Args:
         rank: The number of spatial axes.
+        of_cell: The other arguments of the cell by position.
+        return_sequences: See `RNN`, like those that follow.
+        return_state: Likewise.
+        go_backwards: Likewise.
+        stateful: Likewise.
+        kwargs: Those of `Layer`.
     """
 
     cell: ConvLSTMCell
@@ -30,64 +36,20 @@ class ConvLSTM(RNN):
     padding = OfCell()
     data_format = OfCell()
     dilation_rate = OfCell()
-    activation = OfCell()
     recurrent_activation = OfCell()
-    use_bias = OfCell()
-    kernel_initializer = OfCell()
-    recurrent_initializer = OfCell()
-    bias_initializer = OfCell()
     unit_forget_bias = OfCell()
-    kernel_regularizer = OfCell()
-    recurrent_regularizer = OfCell()
-    bias_regularizer = OfCell()
-    kernel_constraint = OfCell()
-    recurrent_constraint = OfCell()
-    bias_constraint = OfCell()
-    dropout = OfCell()
-    recurrent_dropout = OfCell()
 
     def __init__(
         self,
         rank: int,
-        filters: int,
-        kernel_size: Any,
-        strides: Any = 1,
-        padding: str = "valid",
-        data_format: str | None = None,
-        dilation_rate: Any = 1,
-        activation: Any = "tanh",
-        recurrent_activation: Any = "sigmoid",
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        recurrent_initializer: Any = "orthogonal",
-        bias_initializer: Any = "zeros",
-        unit_forget_bias: bool = True,
-        kernel_regularizer: Any = None,
-        recurrent_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        recurrent_constraint: Any = None,
-        bias_constraint: Any = None,
-        dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
-        seed: int | None = None,
-        return_sequences: bool = False,
-        return_state: bool = False,
-        go_backwards: bool = False,
-        stateful: bool = False,
+        *of_cell: Any,
+        return_sequences: bool,
+        return_state: bool,
+        go_backwards: bool,
+        stateful: bool,
         **kwargs: Any,
     ) -> None:
-        cell = ConvLSTMCell(
-            *(rank, filters, kernel_size, strides, padding, data_format, dilation_rate),
-            *(activation, recurrent_activation, use_bias),
-            *(kernel_initializer, recurrent_initializer, bias_initializer, unit_forget_bias),
-            *(kernel_regularizer, recurrent_regularizer, bias_regularizer),
-            *(kernel_constraint, recurrent_constraint, bias_constraint),
-            *(dropout, recurrent_dropout, seed),
-            dtype=kwargs.get("dtype"),
-            trainable=kwargs.get("trainable", True),
-            name="conv_lstm_cell",
-        )
+        cell = ConvLSTMCell(rank, *of_cell, **of_layer(kwargs), name="conv_lstm_cell")
         super().__init__(cell, return_sequences, return_state, go_backwards, stateful, **kwargs)
         self.input_spec = InputSpec(ndim=rank + 3)
 
@@ -129,14 +91,3 @@ class ConvLSTM(RNN):
             zero_output_for_mask=self.zero_output_for_mask,
             unroll=self.unroll,
         )
-
-    def get_config(self) -> dict[str, Any]:
-        """Arguments that make an equal layer."""
-        config = {**super().get_config(), **cell_config(self), **self._config_of("activity_regularizer")}
-        del config["cell"]
-        return config
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """The layer of a `get_config`."""
-        return cls(**config)

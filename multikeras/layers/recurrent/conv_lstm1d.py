@@ -99,7 +99,11 @@ class ConvLSTM1D(ConvLSTM):
             *(kernel_initializer, recurrent_initializer, bias_initializer, unit_forget_bias),
             *(kernel_regularizer, recurrent_regularizer, bias_regularizer),
             *(kernel_constraint, recurrent_constraint, bias_constraint),
-            *(dropout, recurrent_dropout, seed, return_sequences, return_state, go_backwards, stateful),
+            *(dropout, recurrent_dropout, seed),
+            return_sequences=return_sequences,
+            return_state=return_state,
+            go_backwards=go_backwards,
+            stateful=stateful,
             activity_regularizer=activity_regularizer,
             **kwargs,
         )

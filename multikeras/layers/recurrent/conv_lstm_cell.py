@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from multikeras import activations, config, constraints, initializers, ops, regularizers
+from multikeras import activations, config, ops
 from multikeras.errors import ArgumentError, ShapeError
 from multikeras.layers.base.input_spec import InputSpec
 from multikeras.layers.core.dense import check_size
-from multikeras.layers.layer import Layer
-from multikeras.layers.recurrent.dropout_cell import DropoutCell
 from multikeras.layers.recurrent.lstm_cell import forgetting
+from multikeras.layers.recurrent.weighted_cell import WeightedCell
 from multikeras.ops.nn._windows import conv_shape, per_axis
 
 
-class ConvLSTMCell(DropoutCell, Layer):
+class ConvLSTMCell(WeightedCell):
     """`LSTMCell` with convolutions in the place of products; see `ConvLSTM2D` for the arguments.
 
     Args:
@@ -67,20 +66,14 @@ class ConvLSTMCell(DropoutCell, Layer):
                 received=f"strides={self.strides}, dilation_rate={self.dilation_rate}",
             )
         self.data_format = config.standardize_data_format(data_format)
-        self.activation = activations.get(activation)
         self.recurrent_activation = activations.get(recurrent_activation)
-        self.use_bias = use_bias
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.recurrent_initializer = initializers.get(recurrent_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
         self.unit_forget_bias = unit_forget_bias
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.recurrent_regularizer = regularizers.get(recurrent_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.kernel_constraint = constraints.get(kernel_constraint)
-        self.recurrent_constraint = constraints.get(recurrent_constraint)
-        self.bias_constraint = constraints.get(bias_constraint)
-        self._prepare_dropout(dropout, recurrent_dropout, seed)
+        self._set_weighted(
+            *(activation, use_bias, kernel_initializer, recurrent_initializer, bias_initializer),
+            *(kernel_regularizer, recurrent_regularizer, bias_regularizer),
+            *(kernel_constraint, recurrent_constraint, bias_constraint),
+            *(dropout, recurrent_dropout, seed),
+        )
         # What a layer of such cells asks for before sizes are known.
         self.state_size: Any = [self.filters, self.filters]
         self.input_spec = InputSpec(ndim=rank + 2)
@@ -94,30 +87,13 @@ class ConvLSTMCell(DropoutCell, Layer):
             )
         self._state_sizes = self.output_shape_for((None, *inputs_shape[1:]))[1:]
         channels = inputs_shape[self._channel_axis]
-        self.kernel = self.add_weight(
-            name="kernel",
-            shape=(*self.kernel_size, channels, 4 * self.filters),
-            initializer=self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
+        make = self.bias_initializer
+        self._add_weights(
+            (*self.kernel_size, channels, 4 * self.filters),
+            (*self.kernel_size, self.filters, 4 * self.filters),
+            (4 * self.filters,),
+            forgetting(make, self.filters) if self.unit_forget_bias else make,
         )
-        self.recurrent_kernel = self.add_weight(
-            name="recurrent_kernel",
-            shape=(*self.kernel_size, self.filters, 4 * self.filters),
-            initializer=self.recurrent_initializer,
-            regularizer=self.recurrent_regularizer,
-            constraint=self.recurrent_constraint,
-        )
-        self.bias = None
-        if self.use_bias:
-            make = self.bias_initializer
-            self.bias = self.add_weight(
-                name="bias",
-                shape=(4 * self.filters,),
-                initializer=forgetting(make, self.filters) if self.unit_forget_bias else make,
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-            )
         self.built = True
 
     def output_shape_for(self, inputs_shape: Any) -> tuple[Any, ...]:

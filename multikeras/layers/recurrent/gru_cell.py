@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from multikeras import ops
+from multikeras import activations, ops
 from multikeras.layers.recurrent.base_cell import BaseCell
 
 
@@ -80,12 +80,14 @@ class GRUCell(BaseCell):
         implementation = kwargs.pop("implementation", 2)
         super().__init__(**kwargs)
         self._set_arguments(
-            *(units, activation, recurrent_activation, use_bias),
+            *(units, activation, use_bias),
             *(kernel_initializer, recurrent_initializer, bias_initializer),
             *(kernel_regularizer, recurrent_regularizer, bias_regularizer),
             *(kernel_constraint, recurrent_constraint, bias_constraint),
-            *(dropout, recurrent_dropout, seed, implementation),
+            *(dropout, recurrent_dropout, seed),
+            implementation=implementation,
         )
+        self.recurrent_activation = activations.get(recurrent_activation)
         self.reset_after = reset_after
 
     def _bias_shape(self) -> tuple[int, ...]:

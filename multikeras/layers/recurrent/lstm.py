@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from multikeras import activations, ops
-from multikeras.errors import ArgumentError, NotSupportedError
-from multikeras.layers.base.input_spec import InputSpec
+from multikeras import ops
+from multikeras.layers.recurrent.fused_recurrence import FusedRecurrence
 from multikeras.layers.recurrent.lstm_cell import LSTMCell
-from multikeras.layers.recurrent.of_cell import OfCell, cell_config
-from multikeras.layers.recurrent.rnn import RNN
+from multikeras.layers.recurrent.of_cell import OfCell
+from multikeras.layers.recurrent.own_cell import of_layer
 
 
-class LSTM(RNN):
+class LSTM(FusedRecurrence):
     """`h = sigmoid(o) * tanh(c)` with `c = sigmoid(f) * c + sigmoid(i) * tanh(g)` for each step of a sequence, where
     `i, f, g, o` are the quarters of `x @ kernel + h @ recurrent_kernel + bias`.
 
@@ -70,22 +69,7 @@ class LSTM(RNN):
 
     cell: LSTMCell
 
-    units = OfCell()
-    activation = OfCell()
-    recurrent_activation = OfCell()
-    use_bias = OfCell()
-    kernel_initializer = OfCell()
-    recurrent_initializer = OfCell()
-    bias_initializer = OfCell()
     unit_forget_bias = OfCell()
-    kernel_regularizer = OfCell()
-    recurrent_regularizer = OfCell()
-    bias_regularizer = OfCell()
-    kernel_constraint = OfCell()
-    recurrent_constraint = OfCell()
-    bias_constraint = OfCell()
-    dropout = OfCell()
-    recurrent_dropout = OfCell()
 
     def __init__(
         self,
@@ -115,8 +99,6 @@ class LSTM(RNN):
         use_cudnn: Any = "auto",
         **kwargs: Any,
     ) -> None:
-        if use_cudnn not in ("auto", True, False):
-            raise ArgumentError('`use_cudnn` is "auto" or a bool.', received=f"use_cudnn={use_cudnn!r}")
         cell = LSTMCell(
             *(units, activation, recurrent_activation, use_bias),
             *(kernel_initializer, recurrent_initializer, bias_initializer, unit_forget_bias),
@@ -124,67 +106,21 @@ class LSTM(RNN):
             *(kernel_constraint, recurrent_constraint, bias_constraint),
             *(dropout, recurrent_dropout, seed),
             implementation=kwargs.pop("implementation", 2),
-            dtype=kwargs.get("dtype"),
-            trainable=kwargs.get("trainable", True),
+            **of_layer(kwargs),
             name="lstm_cell",
         )
         super().__init__(
             *(cell, return_sequences, return_state, go_backwards, stateful, unroll),
+            use_cudnn=use_cudnn,
             activity_regularizer=activity_regularizer,
             **kwargs,
         )
-        self.use_cudnn = use_cudnn
-        self.input_spec = InputSpec(ndim=3)
 
-    @property
-    def kernel_reason(self) -> str | None:
-        """Why the recurrence runs its cell step by step, `None` where `ops.lstm` computes it as a whole."""
+    def _whole(self, sequences: Any, initial_state: Any, mask: Any) -> tuple[Any, list[Any]]:
         cell = self.cell
-        if self.use_cudnn is False:
-            return "use_cudnn=False"
-        if type(cell).call is not LSTMCell.call or not cell._calls_step:
-            return "the cell has a step of its own"
-        if 0 < cell.recurrent_dropout < 1:
-            return "recurrent_dropout > 0: the state is masked in each step"
-        if cell.activation is not activations.tanh:
-            return "activation is not tanh"
-        if cell.recurrent_activation is not activations.sigmoid:
-            return "recurrent_activation is not sigmoid"
-        if cell.implementation == 1 and cell.dropout:
-            return "implementation=1: each gate drops other inputs"
-        if cell._dtype_policy is not self._dtype_policy and cell._dtype_policy != self._dtype_policy:
-            return "the cell has a dtype policy of its own"
-        return None
-
-    def inner_loop(
-        self, sequences: Any, initial_state: Any, mask: Any, training: bool = False
-    ) -> tuple[Any, Any, list[Any]]:
-        """See `RNN.inner_loop`."""
-        reason = self.kernel_reason
-        if reason is not None:
-            if self.use_cudnn is True:
-                raise NotSupportedError(
-                    f"Fused kernels do not compute {self.name!r}: {reason}.", hint='use_cudnn="auto"'
-                )
-            return super().inner_loop(sequences, initial_state, mask, training)
-        cell = self.cell
-        if training and 0 < cell.dropout < 1:
-            dropped, _ = cell._draw_masks(sequences[:, :1], None, True)
-            sequences = ops.multiply(sequences, dropped)
         h, c = (None, None) if initial_state is None else initial_state
         outputs, h, c = ops.lstm(
             *(sequences, cell.kernel, cell.recurrent_kernel, cell.bias, h, c, mask),
             *(self.go_backwards, self.return_sequences, self.zero_output_for_mask),
         )
-        return outputs, outputs, [h, c]
-
-    def get_config(self) -> dict[str, Any]:
-        """Arguments that make an equal layer."""
-        config = {**super().get_config(), **cell_config(self), **self._config_of("activity_regularizer")}
-        del config["cell"]
-        return config
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """The layer of a `get_config`."""
-        return cls(**config)
+        return outputs, [h, c]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from multikeras import initializers, ops
+from multikeras import activations, initializers, ops
 from multikeras.layers.recurrent.base_cell import BaseCell
 
 
@@ -78,12 +78,14 @@ class LSTMCell(BaseCell):
         implementation = kwargs.pop("implementation", 2)
         super().__init__(**kwargs)
         self._set_arguments(
-            *(units, activation, recurrent_activation, use_bias),
+            *(units, activation, use_bias),
             *(kernel_initializer, recurrent_initializer, bias_initializer),
             *(kernel_regularizer, recurrent_regularizer, bias_regularizer),
             *(kernel_constraint, recurrent_constraint, bias_constraint),
-            *(dropout, recurrent_dropout, seed, implementation),
+            *(dropout, recurrent_dropout, seed),
+            implementation=implementation,
         )
+        self.recurrent_activation = activations.get(recurrent_activation)
         self.unit_forget_bias = unit_forget_bias
         self.state_size = [self.units, self.units]
 

@@ -13,9 +13,3 @@ class OfCell:
 
     def __get__(self, layer: Any, owner: type) -> Any:
         return self if layer is None else getattr(layer.cell, self.name)
-
-
-def cell_config(layer: Any) -> dict[str, Any]:
-    """What the configuration of a cell adds to that of the layer made of it."""
-    config = layer.cell.get_config()
-    return {k: v for k, v in config.items() if k not in ("name", "trainable", "dtype")}

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from multikeras.layers.base.input_spec import InputSpec
-from multikeras.layers.recurrent.of_cell import OfCell, cell_config
-from multikeras.layers.recurrent.rnn import RNN
+from multikeras.layers.recurrent.of_cell import OfCell
+from multikeras.layers.recurrent.own_cell import OwnCell, of_layer
 from multikeras.layers.recurrent.simple_rnn_cell import SimpleRNNCell
 
 
-class SimpleRNN(RNN):
+class SimpleRNN(OwnCell):
     """`h = activation(x @ kernel + h @ recurrent_kernel + bias)` for each step of a sequence.
 
     Args:
@@ -56,19 +56,6 @@ class SimpleRNN(RNN):
     cell: SimpleRNNCell
 
     units = OfCell()
-    activation = OfCell()
-    use_bias = OfCell()
-    kernel_initializer = OfCell()
-    recurrent_initializer = OfCell()
-    bias_initializer = OfCell()
-    kernel_regularizer = OfCell()
-    recurrent_regularizer = OfCell()
-    bias_regularizer = OfCell()
-    kernel_constraint = OfCell()
-    recurrent_constraint = OfCell()
-    bias_constraint = OfCell()
-    dropout = OfCell()
-    recurrent_dropout = OfCell()
 
     def __init__(
         self,
@@ -100,8 +87,7 @@ class SimpleRNN(RNN):
             *(kernel_regularizer, recurrent_regularizer, bias_regularizer),
             *(kernel_constraint, recurrent_constraint, bias_constraint),
             *(dropout, recurrent_dropout, seed),
-            dtype=kwargs.get("dtype"),
-            trainable=kwargs.get("trainable", True),
+            **of_layer(kwargs),
             name="simple_rnn_cell",
         )
         super().__init__(
@@ -113,14 +99,8 @@ class SimpleRNN(RNN):
 
     def get_config(self) -> dict[str, Any]:
         """Arguments that make an equal layer."""
-        config = {**super().get_config(), **cell_config(self), **self._config_of("activity_regularizer")}
-        del config["cell"]
+        config = super().get_config()
         if self.cell.seed is None:
             # Keras does not write it down.
             del config["seed"]
         return config
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """The layer of a `get_config`."""
-        return cls(**config)

@@ -63,10 +63,10 @@ class SimpleRNNCell(BaseCell):
     ) -> None:
         super().__init__(**kwargs)
         self._set_arguments(
-            *(units, activation, None, use_bias, kernel_initializer, recurrent_initializer, bias_initializer),
+            *(units, activation, use_bias, kernel_initializer, recurrent_initializer, bias_initializer),
             *(kernel_regularizer, recurrent_regularizer, bias_regularizer),
             *(kernel_constraint, recurrent_constraint, bias_constraint),
-            *(dropout, recurrent_dropout, seed, 2),
+            *(dropout, recurrent_dropout, seed),
         )
 
     def _step(self, inputs: Any, states: Any, masks: tuple[Any, Any]) -> tuple[Any, list[Any]]:

@@ -193,5 +193,4 @@ class GroupedQueryAttention(Heads):
 
     def get_config(self) -> dict[str, Any]:
         """Arguments that make an equal layer."""
-        config = {**super().get_config(), **self._shared_config()}
-        return {**config, **self._config_of("head_dim", "num_query_heads", "num_key_value_heads")}
+        return {**super().get_config(), **self._config_of("head_dim", "num_query_heads", "num_key_value_heads")}

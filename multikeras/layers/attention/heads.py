@@ -41,19 +41,20 @@ class Heads(Layer):
 
     def __init__(
         self,
-        dropout: float = 0.0,
-        use_bias: bool = True,
-        sliding_window: int | None = None,
-        flash_attention: bool | None = None,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
-        use_gate: bool = False,
-        seed: int | None = None,
+        *,
+        dropout: float,
+        use_bias: bool,
+        sliding_window: int | None,
+        flash_attention: bool | None,
+        kernel_initializer: Any,
+        bias_initializer: Any,
+        kernel_regularizer: Any,
+        bias_regularizer: Any,
+        activity_regularizer: Any,
+        kernel_constraint: Any,
+        bias_constraint: Any,
+        use_gate: bool,
+        seed: int | None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -179,10 +180,11 @@ class Heads(Layer):
         # The scores have no steps.
         super()._hand_on_masks(inputs, outputs[0] if isinstance(outputs, tuple) else outputs, previous)
 
-    def _shared_config(self) -> dict[str, Any]:
-        """Arguments that all layers of attention with heads have."""
+    def get_config(self) -> dict[str, Any]:
+        """Arguments that make an equal layer."""
         serialize = {"initializer": initializers, "regularizer": regularizers, "constraint": constraints}
         config = {
+            **super().get_config(),
             "dropout": self._dropout,
             "use_bias": self._use_bias,
             "use_gate": self._use_gate,

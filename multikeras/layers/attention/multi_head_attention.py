@@ -230,7 +230,6 @@ class MultiHeadAttention(Heads):
         """Arguments that make an equal layer."""
         return {
             **super().get_config(),
-            **self._shared_config(),
             **self._config_of("num_heads", "key_dim", "value_dim", "attention_axes"),
             "output_shape": self._output_shape,
         }

@@ -20,6 +20,7 @@ from multikeras.ops.arithmetic import (
     subtract,
     true_divide,
 )
+from multikeras.ops.associative_scans import associative_scan
 from multikeras.ops.bitwise import (
     bitwise_and,
     bitwise_invert,
@@ -60,6 +61,7 @@ from multikeras.ops.creation import (
     zeros_like,
 )
 from multikeras.ops.cumulative import cumprod, cumsum, nancumprod, nancumsum
+from multikeras.ops.custom_gradients import custom_gradient
 from multikeras.ops.diagonals import diag, diagonal, trace, tril, triu
 from multikeras.ops.error_function import erf, erfc, erfinv
 from multikeras.ops.exponential import exp, exp2, expm1, log, log1p, log2, log10, logaddexp, rsqrt, sqrt
@@ -68,7 +70,9 @@ from multikeras.ops.indexing import get_item, take, take_along_axis
 from multikeras.ops.joining import append, array_split, concatenate, hstack, split, stack, unstack, vstack
 from multikeras.ops.logic import allclose, isclose, logical_and, logical_not, logical_or, logical_xor
 from multikeras.ops.looping import scan
+from multikeras.ops.mapping import map, vectorized_map
 from multikeras.ops.nan_reductions import fmax, fmin, nanargmax, nanargmin, nanmax, nanmin, nanprod, nansum
+from multikeras.ops.nan_statistics import nanmean, nanstd, nanvar
 from multikeras.ops.nn.attention import dot_product_attention
 from multikeras.ops.nn.biased_convolution import biased_conv
 from multikeras.ops.nn.convolution import conv, conv_transpose, depthwise_conv, separable_conv
@@ -111,6 +115,7 @@ from multikeras.ops.nn.softmax import log_softmax, logsumexp, softmax, sparsemax
 from multikeras.ops.nn.softplus import softplus, sparse_plus, squareplus
 from multikeras.ops.norm import norm
 from multikeras.ops.products import dot, einsum, inner, matmul, outer, tensordot, vdot
+from multikeras.ops.quantiles import median, nanmedian, nanpercentile, nanquantile, percentile, quantile
 from multikeras.ops.ranges import arange, linspace, logspace
 from multikeras.ops.reduction import all, amax, amin, any, argmax, argmin, count_nonzero, max, mean, min, prod, sum
 from multikeras.ops.rounding import ceil, clip, floor, maximum, minimum, round, sign, trunc
@@ -166,6 +171,7 @@ __all__ = [
     "argsort",
     "array",
     "array_split",
+    "associative_scan",
     "average_pool",
     "batch_normalization",
     "biased_conv",
@@ -196,6 +202,7 @@ __all__ = [
     "count_nonzero",
     "cumprod",
     "cumsum",
+    "custom_gradient",
     "depthwise_conv",
     "diag",
     "diagonal",
@@ -269,11 +276,13 @@ __all__ = [
     "logspace",
     "logsumexp",
     "lstm",
+    "map",
     "matmul",
     "max",
     "max_pool",
     "maximum",
     "mean",
+    "median",
     "meshgrid",
     "min",
     "minimum",
@@ -288,9 +297,15 @@ __all__ = [
     "nancumprod",
     "nancumsum",
     "nanmax",
+    "nanmean",
+    "nanmedian",
     "nanmin",
+    "nanpercentile",
     "nanprod",
+    "nanquantile",
+    "nanstd",
     "nansum",
+    "nanvar",
     "ndim",
     "negative",
     "norm",
@@ -301,8 +316,10 @@ __all__ = [
     "ones_like",
     "outer",
     "pad",
+    "percentile",
     "power",
     "prod",
+    "quantile",
     "ravel",
     "real",
     "reciprocal",
@@ -374,6 +391,7 @@ __all__ = [
     "unstack",
     "var",
     "vdot",
+    "vectorized_map",
     "vstack",
     "where",
     "while_loop",

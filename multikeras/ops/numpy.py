@@ -52,7 +52,9 @@ from multikeras.ops.indexing import get_item, take, take_along_axis
 from multikeras.ops.joining import append, array_split, concatenate, hstack, split, stack, vstack
 from multikeras.ops.logic import allclose, isclose, logical_and, logical_not, logical_or, logical_xor
 from multikeras.ops.nan_reductions import fmax, fmin, nanargmax, nanargmin, nanmax, nanmin, nanprod, nansum
+from multikeras.ops.nan_statistics import nanmean, nanstd, nanvar
 from multikeras.ops.products import dot, einsum, inner, matmul, outer, tensordot, vdot
+from multikeras.ops.quantiles import median, nanmedian, nanpercentile, nanquantile, percentile, quantile
 from multikeras.ops.ranges import arange, linspace, logspace
 from multikeras.ops.reduction import all, amax, amin, any, argmax, argmin, count_nonzero, max, mean, min, prod, sum
 from multikeras.ops.rounding import ceil, clip, floor, maximum, minimum, round, sign, trunc
@@ -170,6 +172,7 @@ __all__ = [
     "max",
     "maximum",
     "mean",
+    "median",
     "meshgrid",
     "min",
     "minimum",
@@ -182,9 +185,15 @@ __all__ = [
     "nancumprod",
     "nancumsum",
     "nanmax",
+    "nanmean",
+    "nanmedian",
     "nanmin",
+    "nanpercentile",
     "nanprod",
+    "nanquantile",
+    "nanstd",
     "nansum",
+    "nanvar",
     "ndim",
     "negative",
     "not_equal",
@@ -192,8 +201,10 @@ __all__ = [
     "ones_like",
     "outer",
     "pad",
+    "percentile",
     "power",
     "prod",
+    "quantile",
     "ravel",
     "real",
     "reciprocal",

@@ -214,7 +214,7 @@ def linspace(
         return (result, convert_to_tensor(np.asarray(step, lattice.numpy_dtype(computed)))) if retstep else result
     from multikeras import ops
 
-    first, last = (_operand(x, computed) for x in (start, stop))
+    first, last = (operand(x, computed) for x in (start, stop))
     shape = rules.broadcast_shapes(*(argument_spec(x, None).shape for x in (first, last)))
     # Weights that are exactly 0 and 1 at the ends.
     weights = (np.arange(num) / parts).reshape((num,) + (1,) * len(shape))
@@ -230,7 +230,7 @@ def linspace(
     return result, ops.multiply(ops.subtract(last, first), convert_to_tensor(1 / parts, computed))
 
 
-def _operand(x: Any, dtype: str) -> Any:
+def operand(x: Any, dtype: str) -> Any:
     """`x` as a tensor of a dtype."""
     if isinstance(x, Variable):
         x = x.value
@@ -292,5 +292,5 @@ def logspace(
         return convert_to_tensor(np.asarray(samples).astype(lattice.numpy_dtype(name)))
     from multikeras import ops
 
-    result = ops.power(_operand(base, computed), linspace(start, stop, num, endpoint, False, computed, axis))
+    result = ops.power(operand(base, computed), linspace(start, stop, num, endpoint, False, computed, axis))
     return result if name == computed else cast(result, name)

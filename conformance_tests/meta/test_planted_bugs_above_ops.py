@@ -31,7 +31,8 @@ from multikeras.optimizers import SGD, Adam
 from multikeras.optimizers.optimizer import Optimizer
 from multikeras.saving import saving_api
 from multikeras.state.variable import Variable
-from multikeras.training import data, trainer
+from multikeras.training import data
+from multikeras.training.base import steps
 
 
 @pytest.fixture(autouse=True)
@@ -204,7 +205,7 @@ BUGS = [
     ),
     Bug(
         "an epoch's loss is the mean of its batches",
-        trainer,
+        steps,
         "_batch_size",
         lambda right: lambda x: 1,
         _plain(test_training.test_epoch_loss_is_the_mean_over_samples),

@@ -124,7 +124,7 @@ from multikeras.ops.scattering import scatter, scatter_update, slice, slice_upda
 from multikeras.ops.shaping import broadcast_to, expand_dims, moveaxis, ravel, reshape, squeeze, swapaxes, transpose
 from multikeras.ops.singular_values import singular_values
 from multikeras.ops.sorting import argsort, in_top_k, searchsorted, sort, top_k
-from multikeras.ops.statistics import std, var
+from multikeras.ops.statistics import average, corrcoef, ptp, std, var
 from multikeras.ops.switching import switch
 from multikeras.ops.tiling import meshgrid, pad, repeat, tile
 from multikeras.ops.trigonometry import (
@@ -172,6 +172,7 @@ __all__ = [
     "array",
     "array_split",
     "associative_scan",
+    "average",
     "average_pool",
     "batch_normalization",
     "biased_conv",
@@ -197,6 +198,7 @@ __all__ = [
     "conv_transpose",
     "convert_to_numpy",
     "convert_to_tensor",
+    "corrcoef",
     "cos",
     "cosh",
     "count_nonzero",
@@ -319,6 +321,7 @@ __all__ = [
     "percentile",
     "power",
     "prod",
+    "ptp",
     "quantile",
     "ravel",
     "real",

@@ -60,7 +60,7 @@ from multikeras.ops.reduction import all, amax, amin, any, argmax, argmin, count
 from multikeras.ops.rounding import ceil, clip, floor, maximum, minimum, round, sign, trunc
 from multikeras.ops.shaping import broadcast_to, expand_dims, moveaxis, ravel, reshape, squeeze, swapaxes, transpose
 from multikeras.ops.sorting import argsort, searchsorted, sort
-from multikeras.ops.statistics import std, var
+from multikeras.ops.statistics import average, corrcoef, ptp, std, var
 from multikeras.ops.tiling import meshgrid, pad, repeat, tile
 from multikeras.ops.trigonometry import (
     arccos,
@@ -103,6 +103,7 @@ __all__ = [
     "argsort",
     "array",
     "array_split",
+    "average",
     "bitwise_and",
     "bitwise_invert",
     "bitwise_left_shift",
@@ -116,6 +117,7 @@ __all__ = [
     "concatenate",
     "conj",
     "conjugate",
+    "corrcoef",
     "cos",
     "cosh",
     "count_nonzero",
@@ -204,6 +206,7 @@ __all__ = [
     "percentile",
     "power",
     "prod",
+    "ptp",
     "quantile",
     "ravel",
     "real",

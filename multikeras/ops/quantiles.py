@@ -212,8 +212,8 @@ def quantile(x: Tensor, q: Any, axis: Axis = None, method: str = "linear", keepd
         DTypeError: `x` is complex.
 
     ```python
-    >>> quantile([4.0, 1.0, 3.0, 2.0], [0.0, 0.5, 0.9]).round(3).tolist()
-    [1.0, 2.5, 3.7]
+    >>> quantile([4.0, 1.0, 3.0, 2.0], [0.0, 0.5, 0.75]).tolist()
+    [1.0, 2.5, 3.25]
 
     ```
     """

@@ -17,6 +17,8 @@ types = (jax.Array, Tracer)
 
 _LONG = {"float64", "complex128", "int64", "uint64"}
 _SHORT_INTEGERS = {"int64": np.int32, "uint64": np.uint32}
+# What needs no change on its way to the device.
+_SAME = frozenset(np.dtype(name) for name in ("bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "float32"))
 
 
 def _check(dtype: str) -> None:
@@ -56,6 +58,8 @@ def from_numpy(array: np.ndarray) -> jax.Array:
 
 def held_on_host(array: np.ndarray) -> np.ndarray:
     """The array in the dtype that it has on the device; see `from_numpy`."""
+    if array.dtype in _SAME:
+        return array
     name = array.dtype.name
     if name in _SHORT_INTEGERS and not jax.config.read("jax_enable_x64"):
         short = np.iinfo(_SHORT_INTEGERS[name])

@@ -14,6 +14,7 @@ from multikeras.backend import Spec, StepOptions
 from multikeras.errors import NotSupportedError
 from multikeras.graph.operation import flatten, map_structure
 from multikeras_tensorflow import tensors
+from multikeras_tensorflow.graphs import Graphs
 
 # A user's `tf.function` that calls a model has its own code converted, not core's, which has no source for some of it:
 # what TensorFlow does for Keras. There is no public way to say so.
@@ -25,7 +26,10 @@ def step(fn: Callable, options: StepOptions) -> Callable:
     value."""
     if options.whole:
         fn = _for_xla(fn)
-    return tf.function(fn, autograph=False, jit_compile=options.whole or None, reduce_retracing=True)
+    return Graphs(fn, jit_compile=options.whole or None)
+
+
+feed = tensors.held_on_host
 
 
 def repeat(fn: Callable, options: StepOptions) -> Callable:

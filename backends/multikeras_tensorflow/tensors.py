@@ -19,6 +19,8 @@ tf.IndexedSlices.__multikeras_tensor__ = tf.convert_to_tensor  # type: ignore[at
 
 _TO_TF = {name: tf.as_dtype(lattice.numpy_dtype(name)) for name in lattice.ALL}
 _NAMES = {dtype: name for name, dtype in _TO_TF.items()}
+# In the machine's order of bytes.
+_SAME = frozenset(lattice.numpy_dtype(name) for name in lattice.ALL)
 
 
 def native_dtype(dtype: str) -> tf.DType:
@@ -35,11 +37,20 @@ def native_dtype(dtype: str) -> tf.DType:
 
 def from_numpy(array: np.ndarray) -> tf.Tensor:
     """A tensor with a copy of the array's values."""
+    return tf.constant(held_on_host(array))
+
+
+def held_on_host(array: np.ndarray) -> np.ndarray:
+    """The array as `from_numpy` copies it.
+
+    Raises:
+        DTypeError: TensorFlow has no such dtype.
+    """
+    if array.dtype in _SAME:
+        return array
     if array.dtype.name not in _TO_TF:
         raise DTypeError("The tensorflow backend has no such dtype.", received=str(array.dtype))
-    if not array.dtype.isnative:
-        array = array.astype(array.dtype.newbyteorder("="))
-    return tf.constant(array)
+    return array.astype(array.dtype.newbyteorder("="))
 
 
 def to_numpy(x: Any) -> np.ndarray:

@@ -29,6 +29,8 @@ _NAMES = {dtype: name for name, dtype in _TO_TORCH.items()}
 
 # Dtypes that only ml_dtypes gives to NumPy pass through as integers of their width.
 _CARRIERS = {"bfloat16": np.int16, "float8_e4m3fn": np.uint8, "float8_e5m2": np.uint8}
+# The others torch takes as they are, if the bytes are in the machine's order.
+_SHARED = frozenset(np.dtype(name) for name in _TO_TORCH if name not in _CARRIERS)
 
 # Dynamo does not follow NumPy into dtypes: in a trace what is made of lists of numbers is a constant.
 constant(host_spec)
@@ -58,6 +60,14 @@ def from_numpy(array: np.ndarray) -> torch.Tensor:
     if torch.compiler.is_compiling():
         # Dynamo follows NumPy, but not into its dtypes.
         return torch.as_tensor(array, device=current.device)
+    if array.dtype in _SHARED and array.flags.writeable:
+        try:
+            tensor = torch.from_numpy(array)
+        except (TypeError, ValueError):
+            pass  # a scalar, or negative strides
+        else:
+            device = current.device
+            return tensor if device.type == "cpu" else tensor.to(device)
     name = array.dtype.name
     if name not in _TO_TORCH:
         raise DTypeError("The torch backend has no such dtype.", received=str(array.dtype))
@@ -85,21 +95,11 @@ def dtype_of_array(array: np.ndarray) -> str:
 
 def to_numpy(x: torch.Tensor) -> np.ndarray:
     """The values on the host."""
-    x = x.detach()
-    if x.is_conj():
-        x = x.resolve_conj()
-    if x.is_neg():
-        x = x.resolve_neg()
-    x = x.cpu()
     name = _NAMES[x.dtype]
     if name in _CARRIERS:
-        return (
-            x.contiguous()
-            .view(torch.int16 if name == "bfloat16" else torch.uint8)
-            .numpy()
-            .view(getattr(ml_dtypes, name))
-        )
-    return x.numpy()
+        x = x.detach().contiguous().view(torch.int16 if name == "bfloat16" else torch.uint8)
+        return x.numpy(force=True).view(getattr(ml_dtypes, name))
+    return x.numpy(force=True)
 
 
 def spec_of(x: torch.Tensor) -> Spec:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -87,17 +87,12 @@ def _array_source(
     if isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
         raise ArgumentError("batch_size is an integer from 1 on.", received=repr(batch_size), hint="batch_size=32")
     batches = -(-size // batch_size)
-    packed = pack_x_y_sample_weight(*parts)
-    leaves = flatten(packed)
+    take = _taking(pack_x_y_sample_weight(*parts))
 
     def once(order: np.ndarray | None) -> Iterator[Any]:
         for start in range(0, size, batch_size):
-            if order is None:
-                rows: Any = slice(start, start + batch_size)
-            else:
-                rows = order[start : start + batch_size]
-            made = iter([None if leaf is None else _rows(leaf, rows) for leaf in leaves])
-            yield map_structure(lambda _, made=made: next(made), packed)
+            rows = slice(start, start + batch_size)
+            yield take(rows if order is None else order[rows])
 
     def epoch() -> Iterator[Any]:
         return once(portable.permutation(host_key(None), size) if shuffle else None)
@@ -115,7 +110,18 @@ def _part(leaf: Any, rows: slice) -> Any:
     return leaf.part(rows) if isinstance(leaf, SparseRows) else leaf[rows]
 
 
+def _taking(packed: Any) -> Callable[[Any], Any]:
+    """What makes a batch of some rows. The nesting of data that has none, or is a pair of arrays, is not walked."""
+    if isinstance(packed, np.ndarray):
+        return packed.__getitem__
+    if type(packed) is tuple and all(isinstance(part, np.ndarray) for part in packed):
+        return lambda rows: tuple([part[rows] for part in packed])
+    return lambda rows: map_structure(lambda leaf: _rows(leaf, rows), packed)
+
+
 def _rows(leaf: Any, rows: Any) -> Any:
+    if leaf is None:
+        return None
     if isinstance(leaf, (np.ndarray, SparseRows)) or isinstance(rows, slice):
         return leaf[rows]
     from multikeras import ops

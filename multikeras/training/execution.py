@@ -78,9 +78,13 @@ class Execution:
                 return self._compiled.repeated(self._fed(entries, True))
         outputs = None
         for batch in group:
-            outputs = self.step(self._fed(batch, lasting))
+            outputs = self.run_one(batch, lasting)
         self._runs_groups = True
         return outputs
+
+    def run_one(self, batch: Any, lasting: bool) -> Any:
+        """What the step returns for a batch; see `run`."""
+        return self.step(self._fed(batch, lasting))
 
     def _fed(self, batch: Any, lasting: bool) -> Any:
         """A batch as the step takes it."""

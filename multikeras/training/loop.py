@@ -6,7 +6,7 @@ import collections
 import contextlib
 import itertools
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 from multikeras.backend.contract import Capability
@@ -311,8 +311,9 @@ def predict(
 ) -> Any:
     """See `Model.predict`."""
     parts = Parts() if out is None else Filled(out)
-    for outputs in predict_stream(model, x, batch_size, verbose, steps, callbacks):
-        parts.add(outputs)
+    with use_backend(model._backend), keep_walks():
+        for outputs in _predictions(model, x, batch_size, verbose, steps, callbacks):
+            parts.add(outputs)
     return parts.joined()
 
 
@@ -320,46 +321,52 @@ def predict_stream(
     model: Any, x: Any, batch_size: int | None, verbose: Any, steps: int | None, callbacks: Any
 ) -> Iterator[Any]:
     """The outputs of one batch after the other, as NumPy arrays."""
-    with use_backend(model._backend):
-        source = make_source(
-            x, None, None, batch_size=batch_size, steps=steps, shuffle=False, what="predict", model=model
-        )
-        if not model.built:
-            build_from_batch(model, unpack_x_y_sample_weight(source.peek())[0])
-        callback_list = _callback_list(model, callbacks, verbose, 1, source.steps)
-        execution = execution_of(model, "predict")
-        callback_list.on_predict_begin()
-        _switch_mode(model, "predict")
+    predictions = _predictions(model, x, batch_size, verbose, steps, callbacks)
+    try:
+        while True:
+            # Whoever reads a stream may choose another backend between two batches.
+            with on_backend(model._backend), keep_walks():
+                outputs = next(predictions, predictions)
+            if outputs is predictions:
+                return
+            yield outputs
+    finally:
+        predictions.close()
+
+
+def _predictions(
+    model: Any, x: Any, batch_size: int | None, verbose: Any, steps: int | None, callbacks: Any
+) -> Generator[Any]:
+    """The outputs of one batch after the other, where the model's backend is the current one."""
+    source = make_source(x, None, None, batch_size=batch_size, steps=steps, shuffle=False, what="predict", model=model)
+    if not model.built:
+        build_from_batch(model, unpack_x_y_sample_weight(source.peek())[0])
+    callback_list = _callback_list(model, callbacks, verbose, 1, source.steps)
+    execution = execution_of(model, "predict")
+    callback_list.on_predict_begin()
+    _switch_mode(model, "predict")
     to_numpy = model._backend.tensors.to_numpy
     hooked = callback_list.hears("on_predict_batch_begin") or callback_list.hears("on_predict_batch_end")
     # Some batches are on their way before the first is waited for.
     waiting: collections.deque[Any] = collections.deque()
     number = -1
-    batches = enumerate(source)
     try:
-        while True:
-            # Whoever reads a stream may choose another backend between two batches.
-            with on_backend(model._backend), keep_walks():
-                for number, batch in batches:
-                    if hooked:
-                        callback_list.on_predict_batch_begin(number)
-                    outputs = execution.run([batch], source.lasting)
-                    if hooked:
-                        callback_list.on_predict_batch_end(number, {"outputs": outputs})
-                    waiting.append(outputs)
-                    if len(waiting) > _ON_THEIR_WAY:
-                        break
-                else:
-                    break
-            yield map_structure(to_numpy, waiting.popleft())
+        for number, batch in enumerate(source):
+            if hooked:
+                callback_list.on_predict_batch_begin(number)
+            outputs = execution.run_one(batch, source.lasting)
+            if hooked:
+                callback_list.on_predict_batch_end(number, {"outputs": outputs})
+            waiting.append(outputs)
+            if number >= _ON_THEIR_WAY:
+                yield map_structure(to_numpy, waiting.popleft())
         while waiting:
             yield map_structure(to_numpy, waiting.popleft())
     finally:
         source.close()
     if number < 0:
         raise ArgumentError("There is at least one batch to predict for.", received="data without a batch")
-    with on_backend(model._backend):
-        callback_list.on_predict_end()
+    callback_list.on_predict_end()
 
 
 def on_batch(model: Any, kind: str, data: Any, class_weight: Any = None) -> Any:

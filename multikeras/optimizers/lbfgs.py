@@ -13,6 +13,7 @@ from multikeras.backend.select import on_backend
 from multikeras.errors import ArgumentError, StateError
 from multikeras.optimizers.base.rows import Rows
 from multikeras.optimizers.curvature import bent, dot, pushed
+from multikeras.optimizers.flat_row import FlatRow
 from multikeras.optimizers.line_search import backtracking, strong_wolfe
 from multikeras.optimizers.optimizer import Optimizer
 from multikeras.state.variable import Variable
@@ -119,9 +120,8 @@ class LBFGS(Optimizer):
             return
         variables = list(variables)
         super().build(variables)
-        moved = [v for v in variables if not v.overwrite_with_gradient]
-        size = sum(_size(v) for v in moved)
-        dtype = "float64" if any(v._dtype == "float64" for v in moved) else "float32"
+        self._flat = FlatRow([v for v in variables if not v.overwrite_with_gradient])
+        size, dtype = self._flat.size, self._flat.dtype
         self._steps = self.add_variable((self.history_size, size), dtype=dtype, name="steps")
         self._changes = self.add_variable((self.history_size, size), dtype=dtype, name="changes")
         self._last_weights = self.add_variable((size,), dtype=dtype, name="last_weights")
@@ -136,10 +136,10 @@ class LBFGS(Optimizer):
         super()._apply_where(due, grads, trainable_variables)
 
     def _step(self, grads: list[Any], rows: Rows, due: Any) -> None:
-        weights, gradient = self._in_a_row(grads, rows)
+        weights, gradient = self._flat.read(), self._flat.gradient(rows.variables, grads)
         direction = self._direction(weights, gradient, due)
         rate = ops.cast(self.learning_rate, self._steps._dtype)
-        self._put(ops.add(weights, ops.multiply(direction, rate)), due)
+        self._flat.assign(ops.add(weights, ops.multiply(direction, rate)), due)
 
     def minimize(self, loss: Callable[[], Any], variables: Sequence[Variable], has_aux: bool = False) -> Any:
         """One step towards the least value of a function; see `Optimizer.minimize`."""
@@ -170,7 +170,7 @@ class LBFGS(Optimizer):
         grads, rows = self._plan(list(grads), list(variables))
         with on_backend(self._backend):
             for _ in range(self.steps_per_call):
-                weights, gradient = self._in_a_row(self._moving(grads, rows), rows)
+                weights, gradient = self._flat.read(), self._gradient(grads, rows)
                 direction = self._direction(weights, gradient, None)
                 start = _numbers(loss, gradient, direction)
                 found, distance = self._searched(evaluate, rows, weights, direction, start)
@@ -191,11 +191,10 @@ class LBFGS(Optimizer):
         tried: list[tuple[float, Any, list[Any]]] = []
 
         def at(distance: float) -> tuple[float, float]:
-            self._put(ops.add(weights, ops.multiply(direction, distance)), None)
+            self._flat.assign(ops.add(weights, ops.multiply(direction, distance)))
             (loss, _), gradients = evaluate()
             tried[:] = [(distance, loss, list(gradients))]
-            own = self._in_a_row(self._moving(list(gradients), rows), rows)[1]
-            return _numbers(loss, own, direction)
+            return _numbers(loss, self._gradient(list(gradients), rows), direction)
 
         distance = 0.0
         rule = _SEARCHES[self.line_search]
@@ -205,13 +204,14 @@ class LBFGS(Optimizer):
         if tried and tried[0][0] == distance:
             return (tried[0][1], tried[0][2]), distance
         # A direction that leads nowhere may not be a number.
-        self._put(ops.add(weights, ops.multiply(direction, distance)) if distance else weights, None)
+        self._flat.assign(ops.add(weights, ops.multiply(direction, distance)) if distance else weights)
         if distance == 0 or self.steps_per_call == 1:
             return None, distance
         (loss, _), gradients = evaluate()
         return (loss, list(gradients)), distance
 
-    # -- Directions -------------------------------------------------------------------------------------------
+    def _gradient(self, grads: list[Any], rows: Rows) -> Any:
+        return self._flat.gradient(rows.variables, [grads[i] for i in rows.moved])
 
     def _direction(self, weights: Any, gradient: Any, due: Any) -> Any:
         """Where to go; what was learned since the last step is remembered."""
@@ -231,36 +231,6 @@ class LBFGS(Optimizer):
             variable.assign(value if due is None else ops.where(due, value, variable.value))
         return direction
 
-    # -- All variables in one row -----------------------------------------------------------------------------
-
-    def _moving(self, grads: list[Any], rows: Rows) -> list[Any]:
-        return [grads[i] for i in rows.moved]
-
-    def _in_a_row(self, grads: list[Any], rows: Rows) -> tuple[Any, Any]:
-        """The values of all variables and their gradients, zero where there is none, as two vectors."""
-        found = {id(v): g for v, g in zip(rows.variables, grads, strict=True)}
-        weights, gradients = [], []
-        for v in self._moved():
-            value = v.value
-            gradient = found.get(id(v))
-            gradient = ops.zeros_like(value) if gradient is None else v._admit(gradient)
-            weights.append(ops.cast(ops.reshape(value, (-1,)), self._steps._dtype))
-            gradients.append(ops.cast(ops.reshape(gradient, (-1,)), self._steps._dtype))
-        return ops.concatenate(weights), ops.concatenate(gradients)
-
-    def _moved(self) -> list[Variable]:
-        return [v for v in self._trainable_variables if not v.overwrite_with_gradient]
-
-    def _put(self, weights: Any, due: Any) -> None:
-        start = 0
-        for v in self._moved():
-            size = _size(v)
-            value = ops.cast(ops.reshape(weights[start : start + size], v.shape), v._dtype)
-            start += size
-            if v._constraint is not None:
-                value = v._constraint(value)
-            v.assign(value if due is None else ops.where(due, value, v.value))
-
     def get_config(self) -> dict[str, Any]:
         """Arguments that make an equal optimizer."""
         config = super().get_config()
@@ -277,10 +247,6 @@ class LBFGS(Optimizer):
             "sufficient_decrease": self.sufficient_decrease,
             "curvature": self.curvature,
         }
-
-
-def _size(variable: Variable) -> int:
-    return math.prod(n or 0 for n in variable.shape)
 
 
 def _numbers(value: Any, gradient: Any, direction: Any) -> tuple[float, float]:

@@ -4,6 +4,7 @@ Each is declared once, in the file of its subject; see `_op.py` for how.
 """
 
 from multikeras.ops import image as image
+from multikeras.ops.angles import angle, deg2rad, polar, rad2deg
 from multikeras.ops.arithmetic import (
     abs,
     absolute,
@@ -34,6 +35,7 @@ from multikeras.ops.bitwise import (
 )
 from multikeras.ops.comparison import equal, greater, greater_equal, less, less_equal, not_equal, where
 from multikeras.ops.complex_numbers import conj, conjugate, imag, real
+from multikeras.ops.complex_views import isreal, view_as_complex, view_as_real
 from multikeras.ops.control_flow import cond
 from multikeras.ops.conversion import (
     cast,
@@ -156,6 +158,7 @@ __all__ = [
     "allclose",
     "amax",
     "amin",
+    "angle",
     "any",
     "append",
     "arange",
@@ -205,6 +208,7 @@ __all__ = [
     "cumprod",
     "cumsum",
     "custom_gradient",
+    "deg2rad",
     "depthwise_conv",
     "diag",
     "diagonal",
@@ -257,6 +261,7 @@ __all__ = [
     "isfinite",
     "isinf",
     "isnan",
+    "isreal",
     "layer_normalization",
     "leaky_relu",
     "left_shift",
@@ -319,10 +324,12 @@ __all__ = [
     "outer",
     "pad",
     "percentile",
+    "polar",
     "power",
     "prod",
     "ptp",
     "quantile",
+    "rad2deg",
     "ravel",
     "real",
     "reciprocal",
@@ -395,6 +402,8 @@ __all__ = [
     "var",
     "vdot",
     "vectorized_map",
+    "view_as_complex",
+    "view_as_real",
     "vstack",
     "where",
     "while_loop",

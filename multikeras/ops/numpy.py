@@ -1,5 +1,6 @@
 """`keras.ops.numpy`: the ops that NumPy has too, under NumPy's names."""
 
+from multikeras.ops.angles import angle, deg2rad, rad2deg
 from multikeras.ops.arithmetic import (
     abs,
     absolute,
@@ -29,6 +30,7 @@ from multikeras.ops.bitwise import (
 )
 from multikeras.ops.comparison import equal, greater, greater_equal, less, less_equal, not_equal, where
 from multikeras.ops.complex_numbers import conj, conjugate, imag, real
+from multikeras.ops.complex_views import isreal
 from multikeras.ops.conversion import ndim, size
 from multikeras.ops.creation import (
     array,
@@ -88,6 +90,7 @@ __all__ = [
     "allclose",
     "amax",
     "amin",
+    "angle",
     "any",
     "append",
     "arange",
@@ -123,6 +126,7 @@ __all__ = [
     "count_nonzero",
     "cumprod",
     "cumsum",
+    "deg2rad",
     "diag",
     "diagonal",
     "divide",
@@ -156,6 +160,7 @@ __all__ = [
     "isfinite",
     "isinf",
     "isnan",
+    "isreal",
     "left_shift",
     "less",
     "less_equal",
@@ -208,6 +213,7 @@ __all__ = [
     "prod",
     "ptp",
     "quantile",
+    "rad2deg",
     "ravel",
     "real",
     "reciprocal",

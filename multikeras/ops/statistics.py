@@ -193,7 +193,7 @@ def average(x: Tensor, axis: Axis = None, weights: Tensor | None = None) -> Tens
 
 
 @composite(
-    infer=rules.reduce(nonempty=True),
+    infer=rules.reduce(rules.not_bool("ptp", "ops.any(x)"), nonempty=True),
     reference=lambda x, axis=None, keepdims=False: (
         np.max(x, axis=axis, keepdims=keepdims) - np.min(x, axis=axis, keepdims=keepdims)
     ),

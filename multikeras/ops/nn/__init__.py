@@ -1,5 +1,6 @@
 """`keras.ops.nn`: the ops of neural networks."""
 
+from multikeras.ops.angles import polar
 from multikeras.ops.nn.attention import dot_product_attention
 from multikeras.ops.nn.biased_convolution import biased_conv
 from multikeras.ops.nn.convolution import conv, conv_transpose, depthwise_conv, separable_conv
@@ -75,6 +76,7 @@ __all__ = [
     "multi_hot",
     "normalize",
     "one_hot",
+    "polar",
     "relu",
     "relu6",
     "rms_normalization",

@@ -19,6 +19,7 @@ for _file in (
     "conversion",
     "creation",
     "cumulative",
+    "custom_gradients",
     "diagonals",
     "error_function",
     "exponential",

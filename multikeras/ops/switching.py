@@ -160,7 +160,9 @@ def switch(index: Tensor, branches: Sequence[Callable[..., Any]], *operands: Any
     def flat(branch: Callable) -> Callable:
         def run(leaves: list[Any]) -> list[Any]:
             result = branch(*filled(operands, leaves))
-            nested[:] = [result]
+            if not nested:
+                # Once: compilers that trace branches apart let them change nothing outside.
+                nested.append(result)
             return [x for x in flatten(result) if x is not None]
 
         return run

@@ -139,12 +139,13 @@ def recorded(implementation: Callable, rules: Rules, positions: Sequence[int], a
                 # There may be a Python number in the place of a tensor.
                 if hasattr(x, "shape"):
                     values[i] = Like(x.shape, x.dtype)
-        return _remember(output, kept if rules.needs_output else None, edges, values, level)
+        return remember(output, kept if rules.needs_output else None, edges, values, level)
 
     return run
 
 
-def _remember(output: Any, kept: Any, edges: list[tuple], values: list[Any], level: int) -> Any:
+def remember(output: Any, kept: Any, edges: list[tuple], values: list[Any], level: int) -> Any:
+    """The outputs of a call, traced. See `Node` for the arguments."""
     if type(output) is tuple or type(output) is list:
         node = Node(edges, values, kept, len(output))
         parts = [
@@ -187,7 +188,7 @@ def _recorded_sequence(op: Any, implementation: Callable, rules: Rules) -> Calla
             return output
         if not rules.needs_arguments:
             values[position] = [Like(x.shape, x.dtype) for x in leaves]
-        return _remember(output, output if rules.needs_output else None, edges, values, level)
+        return remember(output, output if rules.needs_output else None, edges, values, level)
 
     return run
 

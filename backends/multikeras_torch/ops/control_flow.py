@@ -8,9 +8,14 @@ from typing import Any
 import torch
 
 from multikeras import ops
+from multikeras.graph.operation import map_structure
 from multikeras.ops.switching import check_branches
 from multikeras.ops.while_loops import next_variables
 from multikeras_torch.table import table
+
+
+def _copied(x: Any) -> Any:
+    return x.clone() if isinstance(x, torch.Tensor) else x
 
 
 @table.implements(ops.cond)
@@ -20,7 +25,10 @@ def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> 
     if pred.ndim > 1 or pred.numel() != 1:
         raise ValueError("a condition is one value")
     if torch.compiler.is_compiling():
-        return torch.cond(pred.reshape(()) != 0, true_fn, false_fn)
+        # A branch may not hand through what it reads.
+        return torch.cond(
+            pred.reshape(()) != 0, lambda: map_structure(_copied, true_fn()), lambda: map_structure(_copied, false_fn())
+        )
     # The host waits for the value, since it has to call one of the two.
     return true_fn() if pred else false_fn()
 
@@ -29,6 +37,8 @@ def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> 
 def switch(index: Any, branches: Any, operands: list[Any]) -> list[Any]:
     check_branches(branches)
     if torch.compiler.is_compiling():
+        # What a branch notes down of its result has to happen outside of `cond`.
+        branches[0](list(operands))
         return ops.switch.op.body(index, branches, operands)
     place = max(0, min(int(index.item()), len(branches) - 1))
     return list(branches[place](list(operands)))

@@ -6,6 +6,7 @@ from typing import Any
 import autograd.numpy as anp
 import autograd.scipy.special as special
 import numpy as np
+from autograd.extend import defvjp_argnums, primitive
 from autograd.tracer import getval
 
 from multikeras import ops
@@ -57,6 +58,20 @@ def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> 
     if not (callable(true_fn) and callable(false_fn)):
         raise TypeError("the branches are functions")
     return true_fn() if getval(pred) else false_fn()
+
+
+@table.implements(ops.custom_gradient)
+def custom_gradient(function: Callable, tensors: list[Any]) -> list[Any]:
+    def output(k: int) -> Any:
+        def back(argnums: Any, _: Any, values: Any, named: Any) -> Callable:
+            outputs, pull = function(list(values))
+            return lambda g: [pull([g if i == k else 0 * y for i, y in enumerate(outputs)])[j] for j in argnums]
+
+        call = primitive(lambda *values: function(list(values))[0][k])
+        defvjp_argnums(call, back)
+        return call(*tensors)
+
+    return [output(k) for k in range(len(function([getval(x) for x in tensors])[0]))]
 
 
 @table.implements(ops.relu)

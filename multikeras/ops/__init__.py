@@ -68,6 +68,7 @@ from multikeras.ops.diagonals import diag, diagonal, trace, tril, triu
 from multikeras.ops.error_function import erf, erfc, erfinv
 from multikeras.ops.exponential import exp, exp2, expm1, log, log1p, log2, log10, logaddexp, rsqrt, sqrt
 from multikeras.ops.finiteness import isfinite, isinf, isnan, nan_to_num
+from multikeras.ops.float_bits import ldexp, nextafter, signbit, view
 from multikeras.ops.indexing import get_item, take, take_along_axis
 from multikeras.ops.joining import append, array_split, concatenate, hstack, split, stack, unstack, vstack
 from multikeras.ops.logic import allclose, isclose, logical_and, logical_not, logical_or, logical_xor
@@ -120,6 +121,7 @@ from multikeras.ops.products import dot, einsum, inner, matmul, outer, tensordot
 from multikeras.ops.quantiles import median, nanmedian, nanpercentile, nanquantile, percentile, quantile
 from multikeras.ops.ranges import arange, linspace, logspace
 from multikeras.ops.reduction import all, amax, amin, any, argmax, argmin, count_nonzero, max, mean, min, prod, sum
+from multikeras.ops.remainders import fmod, gcd, lcm
 from multikeras.ops.rounding import ceil, clip, floor, maximum, minimum, round, sign, trunc
 from multikeras.ops.saturation import saturate_cast
 from multikeras.ops.scattering import scatter, scatter_update, slice, slice_update
@@ -235,9 +237,11 @@ __all__ = [
     "floor_divide",
     "fmax",
     "fmin",
+    "fmod",
     "fori_loop",
     "full",
     "full_like",
+    "gcd",
     "gelu",
     "get_item",
     "glu",
@@ -263,6 +267,8 @@ __all__ = [
     "isnan",
     "isreal",
     "layer_normalization",
+    "lcm",
+    "ldexp",
     "leaky_relu",
     "left_shift",
     "less",
@@ -315,6 +321,7 @@ __all__ = [
     "nanvar",
     "ndim",
     "negative",
+    "nextafter",
     "norm",
     "normalize",
     "not_equal",
@@ -353,6 +360,7 @@ __all__ = [
     "shape",
     "sigmoid",
     "sign",
+    "signbit",
     "silu",
     "sin",
     "singular_values",
@@ -402,6 +410,7 @@ __all__ = [
     "var",
     "vdot",
     "vectorized_map",
+    "view",
     "view_as_complex",
     "view_as_real",
     "vstack",

@@ -50,6 +50,7 @@ from multikeras.ops.cumulative import cumprod, cumsum, nancumprod, nancumsum
 from multikeras.ops.diagonals import diag, diagonal, trace, tril, triu
 from multikeras.ops.exponential import exp, exp2, expm1, log, log1p, log2, log10, logaddexp, sqrt
 from multikeras.ops.finiteness import isfinite, isinf, isnan, nan_to_num
+from multikeras.ops.float_bits import ldexp, nextafter, signbit, view
 from multikeras.ops.indexing import get_item, take, take_along_axis
 from multikeras.ops.joining import append, array_split, concatenate, hstack, split, stack, vstack
 from multikeras.ops.logic import allclose, isclose, logical_and, logical_not, logical_or, logical_xor
@@ -59,6 +60,7 @@ from multikeras.ops.products import dot, einsum, inner, matmul, outer, tensordot
 from multikeras.ops.quantiles import median, nanmedian, nanpercentile, nanquantile, percentile, quantile
 from multikeras.ops.ranges import arange, linspace, logspace
 from multikeras.ops.reduction import all, amax, amin, any, argmax, argmin, count_nonzero, max, mean, min, prod, sum
+from multikeras.ops.remainders import fmod, gcd, lcm
 from multikeras.ops.rounding import ceil, clip, floor, maximum, minimum, round, sign, trunc
 from multikeras.ops.shaping import broadcast_to, expand_dims, moveaxis, ravel, reshape, squeeze, swapaxes, transpose
 from multikeras.ops.sorting import argsort, searchsorted, sort
@@ -146,8 +148,10 @@ __all__ = [
     "floor_divide",
     "fmax",
     "fmin",
+    "fmod",
     "full",
     "full_like",
+    "gcd",
     "get_item",
     "greater",
     "greater_equal",
@@ -161,6 +165,8 @@ __all__ = [
     "isinf",
     "isnan",
     "isreal",
+    "lcm",
+    "ldexp",
     "left_shift",
     "less",
     "less_equal",
@@ -203,6 +209,7 @@ __all__ = [
     "nanvar",
     "ndim",
     "negative",
+    "nextafter",
     "not_equal",
     "ones",
     "ones_like",
@@ -225,6 +232,7 @@ __all__ = [
     "round",
     "searchsorted",
     "sign",
+    "signbit",
     "sin",
     "sinh",
     "size",
@@ -253,6 +261,7 @@ __all__ = [
     "trunc",
     "var",
     "vdot",
+    "view",
     "vstack",
     "where",
     "zeros",

@@ -1,0 +1,27 @@
+"""The bits of numbers: seen as another dtype, and what floats are made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from multikeras import ops
+from multikeras.dtypes import lattice
+from multikeras.ops.float_bits import viewed_shape
+from multikeras_numpy.table import table
+
+
+@table.implements(ops.view)
+def view(x: Any, dtype: Any = None) -> Any:
+    if dtype is None:
+        return x
+    name = lattice.standardize(dtype)
+    viewed_shape(x.shape, x.dtype.name, name)
+    wanted = lattice.numpy_dtype(name)
+    return x.view(wanted) if x.dtype.itemsize == wanted.itemsize else x.copy().view(wanted)
+
+
+@table.implements(ops.signbit)
+def signbit(x: Any) -> Any:
+    return np.zeros(x.shape, bool) if x.dtype == bool else np.signbit(x)

@@ -57,6 +57,7 @@ for _file in (
     "shaping",
     "singular_values",
     "sorting",
+    "special_functions",
     "statistics",
     "tiling",
     "trigonometry",

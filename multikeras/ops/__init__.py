@@ -66,8 +66,21 @@ from multikeras.ops.cumulative import cumprod, cumsum, nancumprod, nancumsum
 from multikeras.ops.custom_gradients import custom_gradient
 from multikeras.ops.diagonals import diag, diagonal, trace, tril, triu
 from multikeras.ops.error_function import erf, erfc, erfinv
-from multikeras.ops.exponential import exp, exp2, expm1, log, log1p, log2, log10, logaddexp, rsqrt, sqrt
-from multikeras.ops.finiteness import isfinite, isinf, isnan, nan_to_num
+from multikeras.ops.exponential import (
+    cbrt,
+    exp,
+    exp2,
+    expm1,
+    log,
+    log1p,
+    log2,
+    log10,
+    logaddexp,
+    logaddexp2,
+    rsqrt,
+    sqrt,
+)
+from multikeras.ops.finiteness import isfinite, isinf, isnan, isneginf, isposinf, nan_to_num
 from multikeras.ops.float_bits import ldexp, nextafter, signbit, view
 from multikeras.ops.indexing import get_item, take, take_along_axis
 from multikeras.ops.joining import append, array_split, concatenate, hstack, split, stack, unstack, vstack
@@ -126,8 +139,10 @@ from multikeras.ops.rounding import ceil, clip, floor, maximum, minimum, round, 
 from multikeras.ops.saturation import saturate_cast
 from multikeras.ops.scattering import scatter, scatter_update, slice, slice_update
 from multikeras.ops.shaping import broadcast_to, expand_dims, moveaxis, ravel, reshape, squeeze, swapaxes, transpose
+from multikeras.ops.signs import fabs, heaviside
 from multikeras.ops.singular_values import singular_values
 from multikeras.ops.sorting import argsort, in_top_k, searchsorted, sort, top_k
+from multikeras.ops.special_functions import i0, sinc
 from multikeras.ops.statistics import average, corrcoef, ptp, std, var
 from multikeras.ops.switching import switch
 from multikeras.ops.tiling import meshgrid, pad, repeat, tile
@@ -149,6 +164,7 @@ from multikeras.ops.trigonometry import (
 )
 from multikeras.ops.turning import flip, roll, rot90
 from multikeras.ops.while_loops import fori_loop, while_loop
+from multikeras.ops.windows import bartlett, blackman, hamming, hanning, kaiser
 
 __all__ = [
     "abs",
@@ -179,6 +195,7 @@ __all__ = [
     "associative_scan",
     "average",
     "average_pool",
+    "bartlett",
     "batch_normalization",
     "biased_conv",
     "binary_crossentropy",
@@ -189,9 +206,11 @@ __all__ = [
     "bitwise_or",
     "bitwise_right_shift",
     "bitwise_xor",
+    "blackman",
     "broadcast_to",
     "cast",
     "categorical_crossentropy",
+    "cbrt",
     "ceil",
     "celu",
     "clip",
@@ -232,6 +251,7 @@ __all__ = [
     "expand_dims",
     "expm1",
     "eye",
+    "fabs",
     "flip",
     "floor",
     "floor_divide",
@@ -249,13 +269,17 @@ __all__ = [
     "greater_equal",
     "group_normalization",
     "gru",
+    "hamming",
+    "hanning",
     "hard_shrink",
     "hard_sigmoid",
     "hard_silu",
     "hard_swish",
     "hard_tanh",
+    "heaviside",
     "hstack",
     "hypot",
+    "i0",
     "identity",
     "imag",
     "in_top_k",
@@ -265,7 +289,10 @@ __all__ = [
     "isfinite",
     "isinf",
     "isnan",
+    "isneginf",
+    "isposinf",
     "isreal",
+    "kaiser",
     "layer_normalization",
     "lcm",
     "ldexp",
@@ -282,6 +309,7 @@ __all__ = [
     "log_sigmoid",
     "log_softmax",
     "logaddexp",
+    "logaddexp2",
     "logical_and",
     "logical_not",
     "logical_or",
@@ -363,6 +391,7 @@ __all__ = [
     "signbit",
     "silu",
     "sin",
+    "sinc",
     "singular_values",
     "sinh",
     "size",

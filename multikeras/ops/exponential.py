@@ -11,9 +11,11 @@ from multikeras.ops import _rules as rules
 from multikeras.ops._op import composite, primitive
 from multikeras.ops._samples import SPECIAL, case, draw
 from multikeras.ops._types import Tensor
-from multikeras.ops.arithmetic import add, divide, multiply, power, subtract
+from multikeras.ops.arithmetic import absolute, add, divide, multiply, power, subtract
 from multikeras.ops.comparison import greater, where
+from multikeras.ops.conversion import cast, dtype
 from multikeras.ops.finiteness import isinf
+from multikeras.ops.rounding import sign
 
 
 @primitive(
@@ -263,3 +265,74 @@ def rsqrt(x: Tensor) -> Tensor:
     ```
     """
     return divide(1.0, sqrt(x))
+
+
+@composite(
+    infer=rules.broadcast(dtype=rules.floating),
+    reference=np.logaddexp2,
+    cases=[
+        case(draw(2, 3), draw(3, salt=1)),
+        case([1e3, -1e3, 0.0], [1e3, -1e3, 1e3], dtypes=("float32", "float64"), gradient=False),
+        case([1.0, 1.0], [1.0, -1.0]),
+        case(SPECIAL, 1.0, gradient=False),
+        case(SPECIAL, SPECIAL, gradient=False),
+        case([1, 2], [True, False]),
+        case(draw(2), draw(3), raises=ShapeError, match="broadcast"),
+    ],
+)
+def logaddexp2(x1: Tensor, x2: Tensor) -> Tensor:
+    """Base-2 logarithm of the sum of powers of 2, entry by entry: `log2(2 ** x1 + 2 ** x2)`, without overflow.
+
+    Args:
+        x1: A tensor of any real dtype; integers are taken as floats.
+        x2: A tensor that broadcasts with it.
+
+    Returns:
+        A floating tensor of the common shape.
+
+    Raises:
+        ShapeError: The shapes do not broadcast.
+
+    ```python
+    >>> logaddexp2([3.0], 3.0).tolist()
+    [4.0]
+
+    ```
+    """
+    larger = greater(x1, x2)
+    high, low = where(larger, x1, x2), where(larger, x2, x1)
+    behind = where(isinf(high), float("-inf"), subtract(low, high))
+    return add(high, multiply(log1p(exp2(behind)), 1 / math.log(2)))
+
+
+@composite(
+    infer=rules.elementwise(rules.floating),
+    reference=np.cbrt,
+    cases=[
+        case(draw(2, 3, low=0.1, high=4), tolerance=16),
+        case([-8.0, 27.0, -0.5], tolerance=16),
+        case(SPECIAL, gradient=False),
+        case([8, -27], tolerance=16),
+        case([True, False], gradient=False),
+        case(draw(0, 2)),
+    ],
+)
+def cbrt(x: Tensor) -> Tensor:
+    """Cube root, entry by entry: negative where `x` is.
+
+    Args:
+        x: A tensor of any real dtype; integers are taken as floats.
+
+    Returns:
+        A floating tensor of the shape of `x`.
+
+    ```python
+    >>> cbrt([8.0, -27.0]).tolist()
+    [2.0, -3.0]
+
+    ```
+    """
+    name = dtype(x)
+    if name in ("float16", "bfloat16"):
+        return cast(cbrt(cast(x, "float32")), name)
+    return multiply(sign(x), power(absolute(x), 1 / 3))

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import ml_dtypes
 import numpy as np
 
+from multikeras.backend.spec import Spec
 from multikeras.dtypes import lattice
+from multikeras.errors import DTypeError
 from multikeras.ops import _rules as rules
 from multikeras.ops._op import composite, primitive
 from multikeras.ops._samples import SPECIAL, case, draw
@@ -85,6 +90,16 @@ def isnan(x: Tensor) -> Tensor:
     """
 
 
+def _signed_rule(op: str) -> Callable:
+    @rules.rule()
+    def infer(x: Spec) -> Spec:
+        if x.dtype in lattice.COMPLEX:
+            raise DTypeError(f"ops.{op} takes real numbers.", received=f"x={x}", hint=f"ops.{op}(ops.real(x))")
+        return Spec(x.shape, "bool")
+
+    return infer
+
+
 def _nan_to_num(
     x: np.ndarray, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
 ) -> np.ndarray:
@@ -134,3 +149,78 @@ def nan_to_num(x: Tensor, nan: float = 0.0, posinf: float | None = None, neginf:
     x = where(isnan(x), nan, x)
     x = where(equal(x, float("inf")), float(limits.max) if posinf is None else posinf, x)
     return where(equal(x, float("-inf")), float(limits.min) if neginf is None else neginf, x)
+
+
+@composite(
+    infer=_signed_rule("isposinf"),
+    reference=np.isposinf,
+    cases=[
+        case(SPECIAL),
+        case(draw(2, 3)),
+        case([1, 2]),
+        case([True]),
+        case(draw(0)),
+        case(draw(2, dtype="complex64"), raises=DTypeError, match="real numbers"),
+    ],
+    differentiable=False,
+)
+def isposinf(x: Tensor) -> Tensor:
+    """Whether it is inf, entry by entry.
+
+    Args:
+        x: A tensor of any shape and real dtype.
+
+    Returns:
+        A bool tensor of the shape of `x`; of integers and bools all entries are false.
+
+    Raises:
+        DTypeError: `x` is complex, and so has many infinities.
+
+    ```python
+    >>> isposinf([1.0, float("inf"), float("-inf")]).tolist()
+    [False, True, False]
+
+    ```
+    """
+    return _is_infinity(x, float("inf"))
+
+
+@composite(
+    infer=_signed_rule("isneginf"),
+    reference=np.isneginf,
+    cases=[
+        case(SPECIAL),
+        case(draw(2, 3)),
+        case([1, 2]),
+        case([True]),
+        case(draw(0)),
+        case(draw(2, dtype="complex64"), raises=DTypeError, match="real numbers"),
+    ],
+    differentiable=False,
+)
+def isneginf(x: Tensor) -> Tensor:
+    """Whether it is -inf, entry by entry.
+
+    Args:
+        x: A tensor of any shape and real dtype.
+
+    Returns:
+        A bool tensor of the shape of `x`; of integers and bools all entries are false.
+
+    Raises:
+        DTypeError: `x` is complex, and so has many infinities.
+
+    ```python
+    >>> isneginf([1.0, float("inf"), float("-inf")]).tolist()
+    [False, False, True]
+
+    ```
+    """
+    return _is_infinity(x, float("-inf"))
+
+
+def _is_infinity(x: Any, which: float) -> Any:
+    name = dtype(x)
+    if name in lattice.COMPLEX:
+        raise DTypeError("real numbers", received=name)
+    return equal(x, which) if name in lattice.FLOATS else isinf(x)

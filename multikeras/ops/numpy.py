@@ -48,8 +48,20 @@ from multikeras.ops.creation import (
 )
 from multikeras.ops.cumulative import cumprod, cumsum, nancumprod, nancumsum
 from multikeras.ops.diagonals import diag, diagonal, trace, tril, triu
-from multikeras.ops.exponential import exp, exp2, expm1, log, log1p, log2, log10, logaddexp, sqrt
-from multikeras.ops.finiteness import isfinite, isinf, isnan, nan_to_num
+from multikeras.ops.exponential import (
+    cbrt,
+    exp,
+    exp2,
+    expm1,
+    log,
+    log1p,
+    log2,
+    log10,
+    logaddexp,
+    logaddexp2,
+    sqrt,
+)
+from multikeras.ops.finiteness import isfinite, isinf, isnan, isneginf, isposinf, nan_to_num
 from multikeras.ops.float_bits import ldexp, nextafter, signbit, view
 from multikeras.ops.indexing import get_item, take, take_along_axis
 from multikeras.ops.joining import append, array_split, concatenate, hstack, split, stack, vstack
@@ -63,7 +75,9 @@ from multikeras.ops.reduction import all, amax, amin, any, argmax, argmin, count
 from multikeras.ops.remainders import fmod, gcd, lcm
 from multikeras.ops.rounding import ceil, clip, floor, maximum, minimum, round, sign, trunc
 from multikeras.ops.shaping import broadcast_to, expand_dims, moveaxis, ravel, reshape, squeeze, swapaxes, transpose
+from multikeras.ops.signs import fabs, heaviside
 from multikeras.ops.sorting import argsort, searchsorted, sort
+from multikeras.ops.special_functions import i0, sinc
 from multikeras.ops.statistics import average, corrcoef, ptp, std, var
 from multikeras.ops.tiling import meshgrid, pad, repeat, tile
 from multikeras.ops.trigonometry import (
@@ -83,6 +97,7 @@ from multikeras.ops.trigonometry import (
     tanh,
 )
 from multikeras.ops.turning import flip, roll, rot90
+from multikeras.ops.windows import bartlett, blackman, hamming, hanning, kaiser
 
 __all__ = [
     "abs",
@@ -109,6 +124,7 @@ __all__ = [
     "array",
     "array_split",
     "average",
+    "bartlett",
     "bitwise_and",
     "bitwise_invert",
     "bitwise_left_shift",
@@ -116,7 +132,9 @@ __all__ = [
     "bitwise_or",
     "bitwise_right_shift",
     "bitwise_xor",
+    "blackman",
     "broadcast_to",
+    "cbrt",
     "ceil",
     "clip",
     "concatenate",
@@ -143,6 +161,7 @@ __all__ = [
     "expand_dims",
     "expm1",
     "eye",
+    "fabs",
     "flip",
     "floor",
     "floor_divide",
@@ -155,8 +174,12 @@ __all__ = [
     "get_item",
     "greater",
     "greater_equal",
+    "hamming",
+    "hanning",
+    "heaviside",
     "hstack",
     "hypot",
+    "i0",
     "identity",
     "imag",
     "inner",
@@ -164,7 +187,10 @@ __all__ = [
     "isfinite",
     "isinf",
     "isnan",
+    "isneginf",
+    "isposinf",
     "isreal",
+    "kaiser",
     "lcm",
     "ldexp",
     "left_shift",
@@ -176,6 +202,7 @@ __all__ = [
     "log2",
     "log10",
     "logaddexp",
+    "logaddexp2",
     "logical_and",
     "logical_not",
     "logical_or",
@@ -234,6 +261,7 @@ __all__ = [
     "sign",
     "signbit",
     "sin",
+    "sinc",
     "sinh",
     "size",
     "sort",

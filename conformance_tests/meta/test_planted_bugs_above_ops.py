@@ -11,9 +11,12 @@ import numpy as np
 import pytest
 from multikeras_conformance import (
     layer_cases,
+    test_base_layer,
     test_errors,
+    test_layer_values,
     test_layers,
     test_losses,
+    test_masks,
     test_metrics,
     test_models,
     test_optimizers,
@@ -187,21 +190,21 @@ BUGS = [
         keras.random,
         "dropout",
         lambda right: lambda x, rate, noise_shape=None, seed=None: right(x, rate, noise_shape, seed) * (1 - rate),
-        lambda _: test_layers.test_dropout_keeps_the_mean(0.5, "fast"),
+        lambda _: test_layer_values.test_dropout_keeps_the_mean(0.5, "fast"),
     ),
     Bug(
         "weights in lists are lost",
         Weights,
         "_sublayers",
         lambda right: lambda self: (v for v in vars(self).values() if isinstance(v, keras.layers.Layer)),
-        _plain(test_layers.test_layers_in_containers_are_found),
+        _plain(test_base_layer.test_layers_in_containers_are_found),
     ),
     Bug(
         "masks end at every layer",
         Masking,
         "compute_mask",
         lambda right: lambda self, inputs, previous: None,
-        _plain(test_layers.test_mask_reaches_the_loss_of_a_model),
+        _plain(test_masks.test_mask_reaches_the_loss_of_a_model),
     ),
     Bug(
         "an epoch's loss is the mean of its batches",

@@ -13,7 +13,7 @@ from multikeras.errors import ArgumentError, ShapeError
 from multikeras.state.masks import get_mask, set_mask
 from multikeras.testing import assert_close, oracles
 from multikeras.testing.resize_oracle import resize
-from multikeras_conformance.layer_cases import CASES, LayerCase
+from multikeras_conformance.layer_cases import CASES, LayerCase, called
 
 KINDS = ("Transpose", "DepthwiseConv", "SeparableConv", "Cropping", "ZeroPadding", "UpSampling", "Permute", "Repeat")
 ACTIVATIONS = {None: lambda x: x, "relu": lambda x: np.maximum(x, 0), "tanh": np.tanh}
@@ -23,10 +23,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test for each case of these layers."""
     if "case" in metafunc.fixturenames:
         metafunc.parametrize("case", [c for c in CASES if any(kind in c.name for kind in KINDS)], ids=str)
-
-
-def called(layer, inputs, **kwargs) -> np.ndarray:
-    return ops.convert_to_numpy(layer(inputs, **kwargs))
 
 
 def convolved(case: LayerCase, layer, x: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ from multikeras_conformance.layer_cases import (
     regularization,
     reshaping,
 )
-from multikeras_conformance.layer_cases.case import LayerCase
+from multikeras_conformance.layer_cases.case import LayerCase, called
 
 # The names of `multikeras.layers` that are no layers to be called, and why.
 NOT_LAYERS = {
@@ -46,4 +46,4 @@ CASES: list[LayerCase] = [
     *recurrent.CASES,
 ]
 
-__all__ = ["CASES", "NOT_LAYERS", "LayerCase"]
+__all__ = ["CASES", "NOT_LAYERS", "LayerCase", "called"]

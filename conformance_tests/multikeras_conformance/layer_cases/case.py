@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from multikeras import layers
+from multikeras import layers, ops
 from multikeras.dtypes import lattice
 
 
@@ -70,3 +70,8 @@ def spatial(rank: int, first: bool = False) -> tuple[int, ...]:
     """The shape of a small batch of signals, images or volumes with four channels."""
     sizes = {1: (7,), 2: (6, 5), 3: (5, 4, 4)}[rank]
     return (2, 4, *sizes) if first else (2, *sizes, 4)
+
+
+def called(layer: Any, inputs: Any, **arguments: Any) -> np.ndarray:
+    """A layer's outputs as an array."""
+    return ops.convert_to_numpy(layer(inputs, **arguments))

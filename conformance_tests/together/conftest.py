@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.util
 import pathlib
 import sys
+from collections.abc import Iterator
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -62,6 +64,24 @@ def _same_start():
         yield
     keras.config.set_random("fast")
     assert keras.config.backend() == DEFAULT, "a test left another backend behind"
+
+
+@pytest.fixture
+def on_torch() -> Iterator[None]:
+    """Within the test torch is the backend, draws by its own kernels, and has compiled nothing before."""
+    dynamo = pytest.importorskip("torch._dynamo")
+    with keras.use_backend("torch"):
+        dynamo.reset()
+        # Portable draws are the host's.
+        keras.config.set_random("fast")
+        yield
+        dynamo.reset()
+
+
+@pytest.fixture
+def graphs() -> Any:
+    """A backend of torch's compiler that runs graphs as they are and counts them, as `graphs.frame_count`."""
+    return pytest.importorskip("torch._dynamo.testing").CompileCounter()
 
 
 @pytest.fixture(scope="session")

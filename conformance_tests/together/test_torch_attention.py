@@ -11,31 +11,9 @@ from multikeras import layers, ops
 from multikeras.state.masks import get_mask
 
 torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.usefixtures("on_torch")
 
 CASES = [case for module in (activation, attention, einsum, embedding, normalization) for case in module.CASES]
-
-
-@pytest.fixture(autouse=True)
-def _on_torch():
-    import torch._dynamo
-
-    with keras.use_backend("torch"):
-        torch._dynamo.reset()
-        # Draws by torch's own kernels: portable ones are the host's.
-        keras.config.set_random("fast")
-        yield
-        torch._dynamo.reset()
-
-
-def counted():
-    """A backend of the compiler that runs the graph as it is, and a list of the graphs that it got."""
-    graphs = []
-
-    def backend(graph, inputs):
-        graphs.append(graph)
-        return graph.forward
-
-    return backend, graphs
 
 
 def inputs_of(case: LayerCase):
@@ -46,19 +24,18 @@ def inputs_of(case: LayerCase):
 
 @pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_layer_is_one_graph(case: LayerCase) -> None:
+def test_layer_is_one_graph(case: LayerCase, graphs) -> None:
     """The compiled layer gives what the eager one does, and its gradients."""
     layer, x = case.make(), inputs_of(case)
     # A layer learns from its first call whether it adds losses.
     layer(x)
     expected = layer(x)
-    frames, graphs = counted()
-    compiled = torch.compile(layer, backend=frames, fullgraph=True)
+    compiled = torch.compile(layer, backend=graphs, fullgraph=True)
     floats = [each for each in (x if isinstance(x, list) else [x]) if each.is_floating_point()]
     for each in floats:
         each.requires_grad_()
     received = compiled(x)
-    assert len(graphs) <= 1
+    assert graphs.frame_count <= 1
     torch.testing.assert_close(received, expected)
     leaves = [*floats, *(v.value for v in layer.trainable_variables)]
     if not leaves:
@@ -71,7 +48,7 @@ def test_layer_is_one_graph(case: LayerCase) -> None:
 
 @pytest.mark.parametrize("kind", ["MultiHeadAttention", "GroupQueryAttention"])
 @pytest.mark.parametrize("how", ["causal", "mask", "scores", "dropout"])
-def test_attention_of_every_path_is_one_graph(kind: str, how: str) -> None:
+def test_attention_of_every_path_is_one_graph(kind: str, how: str, graphs) -> None:
     """The causal rule, masks, scores and dropout."""
     sizes = {"num_heads": 4, "key_dim": 3} if kind.startswith("Multi") else {"head_dim": 3, "num_query_heads": 4}
     sizes |= {} if kind.startswith("Multi") else {"num_key_value_heads": 2}
@@ -84,9 +61,8 @@ def test_attention_of_every_path_is_one_graph(kind: str, how: str) -> None:
         "dropout": {"training": True},
     }[how]
     expected = layer(x, x, **given)
-    frames, graphs = counted()
-    received = torch.compile(lambda y: layer(y, y, **given), backend=frames, fullgraph=True)(x)
-    assert len(graphs) == 1
+    received = torch.compile(lambda y: layer(y, y, **given), backend=graphs, fullgraph=True)(x)
+    assert graphs.frame_count == 1
     if how == "dropout":
         assert not torch.equal(received, expected)
     else:
@@ -121,18 +97,17 @@ def subclassed():
 
 
 @pytest.mark.parametrize("make", [functional, subclassed])
-def test_model_with_masks_is_one_graph(make) -> None:
+def test_model_with_masks_is_one_graph(make, graphs) -> None:
     """Masks are made and used inside of the graph; calls outside of it are as before."""
     model = make()
     tokens = torch.tensor([[1, 2, 3, 0, 0], [4, 0, 0, 0, 0], [5, 6, 7, 8, 9]], dtype=torch.int32)
     expected = model(tokens)
     alone = torch.cat([model(tokens[i : i + 1, :n]) for i, n in enumerate((3, 1, 5))])
     torch.testing.assert_close(expected, alone)
-    frames, graphs = counted()
-    compiled = torch.compile(model, backend=frames, fullgraph=True)
+    compiled = torch.compile(model, backend=graphs, fullgraph=True)
     for _ in range(3):
         torch.testing.assert_close(compiled(tokens), expected)
-    assert len(graphs) == 1
+    assert graphs.frame_count == 1
     torch.testing.assert_close(model(tokens), expected)
     assert get_mask(model(tokens)) is None
 

@@ -7,46 +7,22 @@ import numpy as np
 import pytest
 from multikeras_conformance.layer_cases import LayerCase, recurrent
 
-import multikeras as keras
 from multikeras import layers, ops
 
 torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.usefixtures("on_torch")
 
 HOLES = torch.tensor([[False, True, False, True, False], [True, True, True, False, False]])
 
 
-@pytest.fixture(autouse=True)
-def _on_torch():
-    import torch._dynamo
-
-    with keras.use_backend("torch"):
-        torch._dynamo.reset()
-        # Dropout by torch's own kernels: portable draws are the host's.
-        keras.config.set_random("fast")
-        yield
-        torch._dynamo.reset()
-
-
-def counted():
-    """A backend of the compiler that runs the graph as it is, and a list of the graphs that it got."""
-    graphs = []
-
-    def backend(graph, inputs):
-        graphs.append(graph)
-        return graph.forward
-
-    return backend, graphs
-
-
-def assert_compiles(layer, x, **arguments) -> None:
+def assert_compiles(graphs, layer, x, **arguments) -> None:
     """The compiled layer is one graph, and gives the eager one's outputs and gradients."""
     # A layer learns from its first call whether it adds losses.
     layer(x, **arguments)
     expected = layer(x, **arguments)
-    frames, graphs = counted()
     x.requires_grad_()
-    received = torch.compile(layer, backend=frames, fullgraph=True)(x, **arguments)
-    assert len(graphs) == 1
+    received = torch.compile(layer, backend=graphs, fullgraph=True)(x, **arguments)
+    assert graphs.frame_count == 1
     torch.testing.assert_close(received, expected)
     weights = [v.value for v in layer.trainable_variables]
     direction = torch.randn_like(expected)
@@ -57,9 +33,9 @@ def assert_compiles(layer, x, **arguments) -> None:
 
 @pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")
 @pytest.mark.parametrize("case", recurrent.CASES, ids=str)
-def test_layer_is_one_graph(case: LayerCase) -> None:
+def test_layer_is_one_graph(case: LayerCase, graphs) -> None:
     """Every recurrence, and layers around them."""
-    assert_compiles(case.make(), torch.from_numpy(case.inputs()))
+    assert_compiles(graphs, case.make(), torch.from_numpy(case.inputs()))
 
 
 @pytest.mark.parametrize(
@@ -73,7 +49,7 @@ def test_layer_is_one_graph(case: LayerCase) -> None:
     ],
     ids=["LSTM", "GRU", "SimpleRNN", "Bidirectional", "stack"],
 )
-def test_layer_with_a_mask_is_one_graph(make) -> None:
+def test_layer_with_a_mask_is_one_graph(make, graphs) -> None:
     """No size, and no value of a mask, is asked of the tensors."""
     layer, x = make(), torch.randn(2, 5, 3)
     layer.build(x.shape)
@@ -84,25 +60,24 @@ def test_layer_with_a_mask_is_one_graph(make) -> None:
         def forward(self, x, mask):
             return layer.call(x, mask=mask)
 
-    assert_compiles(Call(), x, mask=HOLES)
+    assert_compiles(graphs, Call(), x, mask=HOLES)
 
 
-def test_layer_with_states_is_one_graph() -> None:
+def test_layer_with_states_is_one_graph(graphs) -> None:
     """Given states go in as they are."""
-    assert_compiles(layers.LSTM(4), torch.randn(2, 5, 3), initial_state=[torch.randn(2, 4), torch.randn(2, 4)])
+    assert_compiles(graphs, layers.LSTM(4), torch.randn(2, 5, 3), initial_state=[torch.randn(2, 4), torch.randn(2, 4)])
 
 
 @pytest.mark.parametrize("arguments", [{"dropout": 0.5}, {"dropout": 0.5, "recurrent_dropout": 0.5}], ids=str)
 @pytest.mark.parametrize("kind", ["LSTM", "GRU", "SimpleRNN"])
-def test_layer_that_drops_is_one_graph(kind, arguments) -> None:
+def test_layer_that_drops_is_one_graph(kind, arguments, graphs) -> None:
     """In training, with masks that are drawn in the graph."""
     layer = getattr(layers, kind)(4, **arguments)
     x = torch.randn(2, 5, 3)
     layer(x, training=True)
-    frames, graphs = counted()
-    compiled = torch.compile(layer, backend=frames, fullgraph=True)
+    compiled = torch.compile(layer, backend=graphs, fullgraph=True)
     first, second = compiled(x, training=True), compiled(x, training=True)
-    assert len(graphs) == 1
+    assert graphs.frame_count == 1
     assert not torch.equal(first, second)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import multikeras as keras
 from multikeras import ops
 
 torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.usefixtures("on_torch")
 
 KERNEL = np.random.default_rng(0).normal(size=(3, 3, 3, 4)).astype("float32")
 
@@ -52,26 +52,14 @@ FUNCTIONS = {
 SHAPES = ((2, 9, 9, 3), (4, 13, 11, 3), (6, 17, 21, 3), (5, 15, 25, 3))
 
 
-@pytest.fixture(autouse=True)
-def _on_torch():
-    import torch._dynamo
-
-    with keras.use_backend("torch"):
-        torch._dynamo.reset()
-        yield
-        torch._dynamo.reset()
-
-
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_one_trace_serves_unknown_sizes(name: str) -> None:
+def test_one_trace_serves_unknown_sizes(name: str, graphs) -> None:
     """The first sizes make one trace, the second ones another that takes any."""
-    from torch._dynamo.testing import CompileCounter
-
-    function, frames = FUNCTIONS[name], CompileCounter()
-    compiled = torch.compile(function, backend=frames, fullgraph=True)
+    function = FUNCTIONS[name]
+    compiled = torch.compile(function, backend=graphs, fullgraph=True)
     counts = []
     for shape in SHAPES:
         x = torch.from_numpy(np.random.default_rng(sum(shape)).normal(size=shape).astype("float32"))
         torch.testing.assert_close(compiled(x), function(x))
-        counts.append(frames.frame_count)
+        counts.append(graphs.frame_count)
     assert counts == [1, 2, 2, 2]

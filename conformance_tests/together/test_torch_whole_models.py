@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,20 +12,9 @@ import multikeras as keras
 from multikeras import layers
 
 torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.usefixtures("on_torch")
 
 CLASSES = 3
-
-
-@pytest.fixture(autouse=True)
-def _on_torch() -> Iterator[None]:
-    import torch._dynamo
-
-    with keras.use_backend("torch"):
-        torch._dynamo.reset()
-        # Noise by torch's own kernels: portable draws are the host's.
-        keras.config.set_random("fast")
-        yield
-        torch._dynamo.reset()
 
 
 def mlp() -> Any:
@@ -77,28 +66,22 @@ def data(model: Any, size: int = 12) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")
 @pytest.mark.parametrize("make", MODELS)
 @pytest.mark.parametrize("training", [False, True])
-def test_model_is_one_graph(make: Callable[[], Any], training: bool) -> None:
+def test_model_is_one_graph(make: Callable[[], Any], training: bool, graphs) -> None:
     """Outputs and gradients are those of the eager model."""
     model = make()
     for layer in model.layers:
         if isinstance(layer, layers.Dropout):
             layer.rate = 0.0
     x = torch.from_numpy(data(model)[0])
-    graphs: list[Any] = []
-
-    def counting(graph: Any, inputs: Any) -> Any:
-        graphs.append(graph)
-        return graph.forward
-
     before = [w.copy() for w in model.get_weights()]
     weights = [v.value for v in model.trainable_variables]
     results = []
-    for call in (model, torch.compile(model, backend=counting, fullgraph=True)):
+    for call in (model, torch.compile(model, backend=graphs, fullgraph=True)):
         # Statistics change in training.
         model.set_weights(before)
         outputs = call(x, training=training)
         results.append((outputs.detach(), torch.autograd.grad(outputs.square().sum(), weights)))
-    assert len(graphs) == 1
+    assert graphs.frame_count == 1
     (expected, gradients), (received, others) = results
     torch.testing.assert_close(received, expected)
     for a, b in zip(gradients, others, strict=True):

@@ -14,7 +14,8 @@ from multikeras.errors import MultikerasError
 HOST_TYPES = (np.ndarray, np.generic)
 
 # The backend that owns a type of native tensor, found once per type.
-owners: dict[type, Backend | None] = {}
+# Python's own types are there from the start: one that came while torch traced a call would have it traced again.
+owners: dict[type, Backend | None] = dict.fromkeys((int, float, bool, complex, list, tuple))
 
 
 def owner_of(kind: type) -> Backend | None:
@@ -30,7 +31,7 @@ def owner_of(kind: type) -> Backend | None:
             found = backend
             break
     # Only hits are kept: a type unknown today may belong to a backend that is loaded tomorrow.
-    if found is not None or kind in (int, float, bool, complex, list, tuple):
+    if found is not None:
         owners[kind] = found
     return found
 

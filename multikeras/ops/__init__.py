@@ -64,7 +64,8 @@ from multikeras.ops.creation import (
 )
 from multikeras.ops.cumulative import cumprod, cumsum, nancumprod, nancumsum
 from multikeras.ops.custom_gradients import custom_gradient
-from multikeras.ops.diagonals import diag, diagonal, trace, tril, triu
+from multikeras.ops.diagonals import diag, diagflat, diagonal, trace, tril, triu
+from multikeras.ops.differences import diff, trapezoid
 from multikeras.ops.error_function import erf, erfc, erfinv
 from multikeras.ops.exponential import (
     cbrt,
@@ -143,6 +144,7 @@ from multikeras.ops.signs import fabs, heaviside
 from multikeras.ops.singular_values import singular_values
 from multikeras.ops.sorting import argsort, in_top_k, searchsorted, sort, top_k
 from multikeras.ops.special_functions import i0, sinc
+from multikeras.ops.splitting import dsplit, dstack, hsplit, vsplit
 from multikeras.ops.statistics import average, corrcoef, ptp, std, var
 from multikeras.ops.switching import switch
 from multikeras.ops.tiling import meshgrid, pad, repeat, tile
@@ -162,7 +164,7 @@ from multikeras.ops.trigonometry import (
     tan,
     tanh,
 )
-from multikeras.ops.turning import flip, roll, rot90
+from multikeras.ops.turning import flip, fliplr, flipud, roll, rot90
 from multikeras.ops.while_loops import fori_loop, while_loop
 from multikeras.ops.windows import bartlett, blackman, hamming, hanning, kaiser
 
@@ -232,11 +234,15 @@ __all__ = [
     "deg2rad",
     "depthwise_conv",
     "diag",
+    "diagflat",
     "diagonal",
+    "diff",
     "divide",
     "divide_no_nan",
     "dot",
     "dot_product_attention",
+    "dsplit",
+    "dstack",
     "dtype",
     "einsum",
     "elu",
@@ -253,6 +259,8 @@ __all__ = [
     "eye",
     "fabs",
     "flip",
+    "fliplr",
+    "flipud",
     "floor",
     "floor_divide",
     "fmax",
@@ -277,6 +285,7 @@ __all__ = [
     "hard_swish",
     "hard_tanh",
     "heaviside",
+    "hsplit",
     "hstack",
     "hypot",
     "i0",
@@ -430,6 +439,7 @@ __all__ = [
     "top_k",
     "trace",
     "transpose",
+    "trapezoid",
     "tri",
     "tril",
     "triu",
@@ -442,6 +452,7 @@ __all__ = [
     "view",
     "view_as_complex",
     "view_as_real",
+    "vsplit",
     "vstack",
     "where",
     "while_loop",

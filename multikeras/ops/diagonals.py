@@ -15,6 +15,7 @@ from multikeras.ops._types import Tensor
 from multikeras.ops.comparison import where
 from multikeras.ops.creation import zeros_like
 from multikeras.ops.reduction import sum
+from multikeras.ops.shaping import ravel
 
 
 def _diagonal_shape(shape: Shape, offset: int, axis1: int, axis2: int) -> Shape:
@@ -225,3 +226,44 @@ def triu(x: Tensor, k: int = 0) -> Tensor:
     ```
     """
     return where(np.tri(x.shape[-2], x.shape[-1], k - 1, dtype=bool), zeros_like(x), x)
+
+
+@rules.rule()
+def _diagflat_rule(x: Spec, k: int = 0) -> Spec:
+    return _diag_rule(Spec((rules.size_of(x.shape),), x.dtype), k)
+
+
+@composite(
+    infer=_diagflat_rule,
+    reference=np.diagflat,
+    cases=[
+        case(draw(3)),
+        case(draw(2, 2)),
+        case(draw(), gradient=True),
+        case(draw(2), k=1),
+        case(draw(2, 1, 2), k=-2),
+        case(draw(0)),
+        case(draw(2, dtype="bool")),
+        case(draw(2), k=0.5, raises=ArgumentError, match="integer"),
+    ],
+)
+def diagflat(x: Tensor, k: int = 0) -> Tensor:
+    """The matrix with the entries of `x`, last axis fastest, on a diagonal and zeros elsewhere.
+
+    Args:
+        x: A tensor of any shape and dtype.
+        k: The diagonal: 0 the main one, positive ones above it, negative ones below.
+
+    Returns:
+        A matrix of the dtype of `x`.
+
+    Raises:
+        ArgumentError: `k` is no integer.
+
+    ```python
+    >>> diagflat([[1, 2]], k=1).tolist()
+    [[0, 1, 0], [0, 0, 2], [0, 0, 0]]
+
+    ```
+    """
+    return diag(ravel(x), k)

@@ -327,8 +327,8 @@ def cbrt(x: Tensor) -> Tensor:
         A floating tensor of the shape of `x`.
 
     ```python
-    >>> cbrt([8.0, -27.0]).tolist()
-    [2.0, -3.0]
+    >>> cbrt([1.0, -1.0]).tolist()
+    [1.0, -1.0]
 
     ```
     """

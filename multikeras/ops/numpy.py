@@ -47,7 +47,8 @@ from multikeras.ops.creation import (
     zeros_like,
 )
 from multikeras.ops.cumulative import cumprod, cumsum, nancumprod, nancumsum
-from multikeras.ops.diagonals import diag, diagonal, trace, tril, triu
+from multikeras.ops.diagonals import diag, diagflat, diagonal, trace, tril, triu
+from multikeras.ops.differences import diff, trapezoid
 from multikeras.ops.exponential import (
     cbrt,
     exp,
@@ -78,6 +79,7 @@ from multikeras.ops.shaping import broadcast_to, expand_dims, moveaxis, ravel, r
 from multikeras.ops.signs import fabs, heaviside
 from multikeras.ops.sorting import argsort, searchsorted, sort
 from multikeras.ops.special_functions import i0, sinc
+from multikeras.ops.splitting import dsplit, dstack, hsplit, vsplit
 from multikeras.ops.statistics import average, corrcoef, ptp, std, var
 from multikeras.ops.tiling import meshgrid, pad, repeat, tile
 from multikeras.ops.trigonometry import (
@@ -96,7 +98,7 @@ from multikeras.ops.trigonometry import (
     tan,
     tanh,
 )
-from multikeras.ops.turning import flip, roll, rot90
+from multikeras.ops.turning import flip, fliplr, flipud, roll, rot90
 from multikeras.ops.windows import bartlett, blackman, hamming, hanning, kaiser
 
 __all__ = [
@@ -148,10 +150,14 @@ __all__ = [
     "cumsum",
     "deg2rad",
     "diag",
+    "diagflat",
     "diagonal",
+    "diff",
     "divide",
     "divide_no_nan",
     "dot",
+    "dsplit",
+    "dstack",
     "einsum",
     "empty",
     "empty_like",
@@ -163,6 +169,8 @@ __all__ = [
     "eye",
     "fabs",
     "flip",
+    "fliplr",
+    "flipud",
     "floor",
     "floor_divide",
     "fmax",
@@ -177,6 +185,7 @@ __all__ = [
     "hamming",
     "hanning",
     "heaviside",
+    "hsplit",
     "hstack",
     "hypot",
     "i0",
@@ -282,6 +291,7 @@ __all__ = [
     "tile",
     "trace",
     "transpose",
+    "trapezoid",
     "tri",
     "tril",
     "triu",
@@ -290,6 +300,7 @@ __all__ = [
     "var",
     "vdot",
     "view",
+    "vsplit",
     "vstack",
     "where",
     "zeros",

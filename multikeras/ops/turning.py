@@ -171,3 +171,81 @@ def rot90(array: Tensor, k: int = 1, axes: Sequence[int] = (0, 1)) -> Tensor:
     if turns == 1:
         return swapaxes(flip(array, second), first, second)
     return flip(swapaxes(array, first, second), second)
+
+
+@rules.rule()
+def _fliplr_rule(x: Spec) -> Spec:
+    if len(x.shape) < 2:
+        raise ShapeError("ops.fliplr takes a tensor of two axes or more.", received=f"x={x}", hint="ops.flip(x)")
+    return Spec(x.shape, rules.same(x.dtype))
+
+
+@composite(
+    infer=_fliplr_rule,
+    reference=np.fliplr,
+    cases=[
+        case(draw(2, 3)),
+        case(draw(2, 3, 2)),
+        case(draw(0, 2)),
+        case(draw(2, 2, dtype="bool")),
+        case(draw(3), raises=ShapeError, match="or more"),
+    ],
+)
+def fliplr(x: Tensor) -> Tensor:
+    """`x` with the entries along the second axis in reverse order: `flip(x, 1)`.
+
+    Args:
+        x: A tensor of two axes or more, of any dtype.
+
+    Returns:
+        A tensor like `x`.
+
+    Raises:
+        ShapeError: There are fewer axes.
+
+    ```python
+    >>> fliplr([[1, 2], [3, 4]]).tolist()
+    [[2, 1], [4, 3]]
+
+    ```
+    """
+    return flip(x, 1)
+
+
+@rules.rule()
+def _flipud_rule(x: Spec) -> Spec:
+    if len(x.shape) < 1:
+        raise ShapeError("ops.flipud takes a tensor of one axis or more.", received=f"x={x}", hint="ops.flip(x)")
+    return Spec(x.shape, rules.same(x.dtype))
+
+
+@composite(
+    infer=_flipud_rule,
+    reference=np.flipud,
+    cases=[
+        case(draw(2, 3)),
+        case(draw(2, 3, 2)),
+        case(draw(0, 2)),
+        case(draw(2, 2, dtype="bool")),
+        case(draw(), raises=ShapeError, match="or more"),
+    ],
+)
+def flipud(x: Tensor) -> Tensor:
+    """`x` with its rows, the entries along the first axis, in reverse order: `flip(x, 0)`.
+
+    Args:
+        x: A tensor of one axis or more, of any dtype.
+
+    Returns:
+        A tensor like `x`.
+
+    Raises:
+        ShapeError: There are fewer axes.
+
+    ```python
+    >>> flipud([[1, 2], [3, 4]]).tolist()
+    [[3, 4], [1, 2]]
+
+    ```
+    """
+    return flip(x, 0)

@@ -33,6 +33,7 @@ from multikeras.ops.bitwise import (
     left_shift,
     right_shift,
 )
+from multikeras.ops.choosing import copy, select
 from multikeras.ops.comparison import equal, greater, greater_equal, less, less_equal, not_equal, where
 from multikeras.ops.complex_numbers import conj, conjugate, imag, real
 from multikeras.ops.complex_views import isreal, view_as_complex, view_as_real
@@ -64,6 +65,8 @@ from multikeras.ops.creation import (
 )
 from multikeras.ops.cumulative import cumprod, cumsum, nancumprod, nancumsum
 from multikeras.ops.custom_gradients import custom_gradient
+from multikeras.ops.decompositions import cholesky, lu_factor, qr
+from multikeras.ops.determinants import det, logdet, slogdet
 from multikeras.ops.diagonals import diag, diagflat, diagonal, trace, tril, triu
 from multikeras.ops.differences import diff, trapezoid
 from multikeras.ops.error_function import erf, erfc, erfinv
@@ -83,8 +86,9 @@ from multikeras.ops.exponential import (
 )
 from multikeras.ops.finiteness import isfinite, isinf, isnan, isneginf, isposinf, nan_to_num
 from multikeras.ops.float_bits import ldexp, nextafter, signbit, view
-from multikeras.ops.indexing import get_item, take, take_along_axis
+from multikeras.ops.indexing import get_item, take, take_along_axis, unravel_index
 from multikeras.ops.joining import append, array_split, concatenate, hstack, split, stack, unstack, vstack
+from multikeras.ops.linear_systems import cholesky_inverse, inv, lstsq, matrix_rank, pinv, solve, solve_triangular
 from multikeras.ops.logic import allclose, isclose, logical_and, logical_not, logical_or, logical_xor
 from multikeras.ops.looping import scan
 from multikeras.ops.mapping import map, vectorized_map
@@ -134,6 +138,7 @@ from multikeras.ops.norm import norm
 from multikeras.ops.products import dot, einsum, inner, matmul, outer, tensordot, vdot
 from multikeras.ops.quantiles import median, nanmedian, nanpercentile, nanquantile, percentile, quantile
 from multikeras.ops.ranges import arange, linspace, logspace
+from multikeras.ops.rearranging import rearrange
 from multikeras.ops.reduction import all, amax, amin, any, argmax, argmin, count_nonzero, max, mean, min, prod, sum
 from multikeras.ops.remainders import fmod, gcd, lcm
 from multikeras.ops.rounding import ceil, clip, floor, maximum, minimum, round, sign, trunc
@@ -144,6 +149,7 @@ from multikeras.ops.signs import fabs, heaviside
 from multikeras.ops.singular_values import singular_values
 from multikeras.ops.sorting import argsort, in_top_k, searchsorted, sort, top_k
 from multikeras.ops.special_functions import i0, sinc
+from multikeras.ops.spectra import eig, eigh, svd
 from multikeras.ops.splitting import dsplit, dstack, hsplit, vsplit
 from multikeras.ops.statistics import average, corrcoef, ptp, std, var
 from multikeras.ops.switching import switch
@@ -165,6 +171,7 @@ from multikeras.ops.trigonometry import (
     tanh,
 )
 from multikeras.ops.turning import flip, fliplr, flipud, roll, rot90
+from multikeras.ops.vector_products import cross, kron, vander
 from multikeras.ops.while_loops import fori_loop, while_loop
 from multikeras.ops.windows import bartlett, blackman, hamming, hanning, kaiser
 
@@ -215,6 +222,8 @@ __all__ = [
     "cbrt",
     "ceil",
     "celu",
+    "cholesky",
+    "cholesky_inverse",
     "clip",
     "concatenate",
     "cond",
@@ -224,15 +233,18 @@ __all__ = [
     "conv_transpose",
     "convert_to_numpy",
     "convert_to_tensor",
+    "copy",
     "corrcoef",
     "cos",
     "cosh",
     "count_nonzero",
+    "cross",
     "cumprod",
     "cumsum",
     "custom_gradient",
     "deg2rad",
     "depthwise_conv",
+    "det",
     "diag",
     "diagflat",
     "diagonal",
@@ -244,6 +256,8 @@ __all__ = [
     "dsplit",
     "dstack",
     "dtype",
+    "eig",
+    "eigh",
     "einsum",
     "elu",
     "empty",
@@ -293,6 +307,7 @@ __all__ = [
     "imag",
     "in_top_k",
     "inner",
+    "inv",
     "is_tensor",
     "isclose",
     "isfinite",
@@ -302,6 +317,7 @@ __all__ = [
     "isposinf",
     "isreal",
     "kaiser",
+    "kron",
     "layer_normalization",
     "lcm",
     "ldexp",
@@ -319,6 +335,7 @@ __all__ = [
     "log_softmax",
     "logaddexp",
     "logaddexp2",
+    "logdet",
     "logical_and",
     "logical_not",
     "logical_or",
@@ -326,8 +343,11 @@ __all__ = [
     "logspace",
     "logsumexp",
     "lstm",
+    "lstsq",
+    "lu_factor",
     "map",
     "matmul",
+    "matrix_rank",
     "max",
     "max_pool",
     "maximum",
@@ -368,14 +388,17 @@ __all__ = [
     "outer",
     "pad",
     "percentile",
+    "pinv",
     "polar",
     "power",
     "prod",
     "ptp",
+    "qr",
     "quantile",
     "rad2deg",
     "ravel",
     "real",
+    "rearrange",
     "reciprocal",
     "relu",
     "relu6",
@@ -392,6 +415,7 @@ __all__ = [
     "scatter",
     "scatter_update",
     "searchsorted",
+    "select",
     "selu",
     "separable_conv",
     "shape",
@@ -406,10 +430,13 @@ __all__ = [
     "size",
     "slice",
     "slice_update",
+    "slogdet",
     "soft_shrink",
     "softmax",
     "softplus",
     "softsign",
+    "solve",
+    "solve_triangular",
     "sort",
     "sparse_categorical_crossentropy",
     "sparse_plus",
@@ -425,6 +452,7 @@ __all__ = [
     "stop_gradient",
     "subtract",
     "sum",
+    "svd",
     "swapaxes",
     "swish",
     "switch",
@@ -445,7 +473,9 @@ __all__ = [
     "triu",
     "true_divide",
     "trunc",
+    "unravel_index",
     "unstack",
+    "vander",
     "var",
     "vdot",
     "vectorized_map",

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from multikeras.backend.spec import Shape, Spec
+from multikeras.dtypes import lattice
 from multikeras.errors import ArgumentError, DTypeError, IndexRangeError, ShapeError
 from multikeras.ops import _rules as rules
 from multikeras.ops._indices import explain_axis, explain_key, require_indices, selected_shape
-from multikeras.ops._op import primitive
+from multikeras.ops._op import composite, primitive
 from multikeras.ops._samples import case, draw
+from multikeras.ops._shapes import read_shape
 from multikeras.ops._types import Tensor
 
 
@@ -222,3 +226,63 @@ def take_along_axis(x: Tensor, indices: Tensor, axis: int | None = None) -> Tens
 
     ```
     """
+
+
+@rules.rule()
+def _unravel_index_rule(indices: Spec, shape: Any) -> tuple[Spec, ...]:
+    require_indices("indices", indices, "unravel_index")
+    sizes = read_shape(shape)
+    return tuple(Spec(indices.shape, rules.same(indices.dtype)) for _ in sizes)
+
+
+@composite(
+    infer=_unravel_index_rule,
+    reference=lambda indices, shape: np.unravel_index(indices % math.prod(shape) if shape else indices, shape),
+    cases=[
+        case([0, 5, 11], (3, 4)),
+        case([[7], [23]], (2, 3, 4)),
+        case([2, 0], (5,)),
+        case([-1, -12], (3, 4)),
+        case(np.array(5), (2, 3)),
+        case(np.array([3, 4], "uint8"), [2, 3]),
+        case(np.zeros((0,), "int32"), (2, 3)),
+        case([0.5], (2, 3), raises=DTypeError, match="integer dtype"),
+        case([1], (2, -3), raises=ShapeError, match="from 0 on"),
+    ],
+    differentiable=False,
+)
+def unravel_index(indices: Tensor, shape: int | Sequence[int]) -> tuple[Tensor, ...]:
+    """The index along each axis of the entries that have these places in the flattened tensor.
+
+    Args:
+        indices: Places, a tensor of an integer dtype; negative ones count from the end. One beyond the end gives a
+            first index beyond the end of the first axis.
+        shape: The tensor's shape.
+
+    Returns:
+        A tuple with a tensor like `indices` for each axis.
+
+    Raises:
+        DTypeError: `indices` is not of an integer dtype.
+        ShapeError: A size is negative.
+
+    ```python
+    >>> [index.tolist() for index in unravel_index([5, 11], (3, 4))]
+    [[1, 2], [1, 3]]
+
+    ```
+    """
+    from multikeras.ops.arithmetic import add, floor_divide, mod
+    from multikeras.ops.comparison import less, where
+    from multikeras.ops.conversion import dtype
+
+    sizes = [int(size) for size in (shape if isinstance(shape, (list, tuple)) else (shape,))]
+    if dtype(indices) not in lattice.INTEGERS or any(size < 0 for size in sizes):
+        raise DTypeError("integers", received="")
+    if not dtype(indices).startswith("u"):
+        indices = where(less(indices, 0), add(indices, math.prod(sizes)), indices)
+    found = []
+    for size in sizes[:0:-1]:
+        found.append(mod(indices, max(size, 1)))
+        indices = floor_divide(indices, max(size, 1))
+    return (indices, *found[::-1]) if sizes else ()

@@ -28,6 +28,7 @@ from multikeras.ops.bitwise import (
     left_shift,
     right_shift,
 )
+from multikeras.ops.choosing import copy, select
 from multikeras.ops.comparison import equal, greater, greater_equal, less, less_equal, not_equal, where
 from multikeras.ops.complex_numbers import conj, conjugate, imag, real
 from multikeras.ops.complex_views import isreal
@@ -47,6 +48,7 @@ from multikeras.ops.creation import (
     zeros_like,
 )
 from multikeras.ops.cumulative import cumprod, cumsum, nancumprod, nancumsum
+from multikeras.ops.determinants import slogdet
 from multikeras.ops.diagonals import diag, diagflat, diagonal, trace, tril, triu
 from multikeras.ops.differences import diff, trapezoid
 from multikeras.ops.exponential import (
@@ -64,7 +66,7 @@ from multikeras.ops.exponential import (
 )
 from multikeras.ops.finiteness import isfinite, isinf, isnan, isneginf, isposinf, nan_to_num
 from multikeras.ops.float_bits import ldexp, nextafter, signbit, view
-from multikeras.ops.indexing import get_item, take, take_along_axis
+from multikeras.ops.indexing import get_item, take, take_along_axis, unravel_index
 from multikeras.ops.joining import append, array_split, concatenate, hstack, split, stack, vstack
 from multikeras.ops.logic import allclose, isclose, logical_and, logical_not, logical_or, logical_xor
 from multikeras.ops.nan_reductions import fmax, fmin, nanargmax, nanargmin, nanmax, nanmin, nanprod, nansum
@@ -99,6 +101,7 @@ from multikeras.ops.trigonometry import (
     tanh,
 )
 from multikeras.ops.turning import flip, fliplr, flipud, roll, rot90
+from multikeras.ops.vector_products import cross, kron, vander
 from multikeras.ops.windows import bartlett, blackman, hamming, hanning, kaiser
 
 __all__ = [
@@ -142,10 +145,12 @@ __all__ = [
     "concatenate",
     "conj",
     "conjugate",
+    "copy",
     "corrcoef",
     "cos",
     "cosh",
     "count_nonzero",
+    "cross",
     "cumprod",
     "cumsum",
     "deg2rad",
@@ -200,6 +205,7 @@ __all__ = [
     "isposinf",
     "isreal",
     "kaiser",
+    "kron",
     "lcm",
     "ldexp",
     "left_shift",
@@ -267,12 +273,14 @@ __all__ = [
     "rot90",
     "round",
     "searchsorted",
+    "select",
     "sign",
     "signbit",
     "sin",
     "sinc",
     "sinh",
     "size",
+    "slogdet",
     "sort",
     "split",
     "sqrt",
@@ -297,6 +305,8 @@ __all__ = [
     "triu",
     "true_divide",
     "trunc",
+    "unravel_index",
+    "vander",
     "var",
     "vdot",
     "view",

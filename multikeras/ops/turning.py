@@ -248,4 +248,6 @@ def flipud(x: Tensor) -> Tensor:
 
     ```
     """
+    if len(x.shape) == 0:
+        raise ShapeError("no rows", received="")
     return flip(x, 0)

@@ -29,6 +29,7 @@ for _file in (
     "float_bits",
     "indexing",
     "joining",
+    "linalg",
     "logic",
     "looping",
     "mapping",

@@ -35,6 +35,7 @@ for _file in (
     "image",
     "indexing",
     "joining",
+    "linalg",
     "logic",
     "mapping",
     "nn.activation",

@@ -249,6 +249,12 @@ def oracle(call: Call, values: list[Any]) -> Any:
     return op.reference(*leading, **named)
 
 
+def comparable(op: Op, results: Any) -> list[Any]:
+    """What of an op's results is compared: those that are unique, as the op says it."""
+    found = leaves(results)
+    return found if op.unique is None else leaves(op.unique(*found))
+
+
 def _equals(value: Any, default: Any) -> bool:
     return isinstance(value, (int, float, bool, str)) and type(value) is type(default) and value == default
 

@@ -73,10 +73,11 @@ def test_values_and_dtypes_are_keras(op: Op) -> None:
             wanted = call.op.invoke(theirs, native)
         except Exception:  # noqa: BLE001 - where Keras fails there is nothing to be equal to
             continue
-        mine = calls.leaves(calls.run(call, native))
-        for a, b in zip(mine, calls.leaves(wanted), strict=True):
-            x, y = np.asarray(a), np.asarray(b)
+        mine = [np.asarray(a) for a in calls.leaves(calls.run(call, native))]
+        theirs_too = [np.asarray(b) for b in calls.leaves(wanted)]
+        for x, y in zip(mine, theirs_too, strict=True):
             assert x.dtype == y.dtype, f"{x.dtype}, Keras {y.dtype}\n{call.context()}"
+        for x, y in zip(calls.comparable(op, mine), calls.comparable(op, theirs_too), strict=True):
             assert_close(x, y, y.dtype.name, 4 * (call.case.tolerance or 8), call.context())
         compared += 1
     assert compared or not op.cases

@@ -60,6 +60,8 @@ class Op:
         differentiable: Whether gradients flow, or the names of the tensor parameters through which they flow.
         explain: Called like the op, with NumPy arrays for tensors, after a native failure that `infer` finds no fault
             with; raises the error where the values are wrong, such as an index out of range.
+        unique: Called with the results, arrays or tensors, returns what of them is the same wherever they are right: of
+            decompositions, which are unique up to signs. By default the results themselves.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class Op:
         composite: bool,
         differentiable: bool | Sequence[str] = True,
         explain: Callable | None = None,
+        unique: Callable | None = None,
     ) -> None:
         self.name = name
         self.function: Callable = function
@@ -87,6 +90,7 @@ class Op:
         self.body = function if composite else None
         self.differentiable = differentiable
         self.explain = explain
+        self.unique = unique
         kinds = [p.kind for p in self.signature.parameters.values()]
         self.star = kinds.index(inspect.Parameter.VAR_POSITIONAL) if inspect.Parameter.VAR_POSITIONAL in kinds else None
         self.keywords = inspect.Parameter.VAR_KEYWORD in kinds
@@ -237,12 +241,13 @@ def _declare(
     composite: bool,
     differentiable: Any,
     explain: Any,
+    unique: Any,
     name: str | None,
 ) -> Callable:
     space = function.__module__.partition("multikeras.")[2]
     if name is None:
         name = ("random." if space.startswith("random") else "") + function.__name__
-    op = Op(name, function, infer, reference, cases, composite, differentiable, explain)
+    op = Op(name, function, infer, reference, cases, composite, differentiable, explain, unique)
     generated = fast_function(op, function)
     op.function = generated
     DECLARED[name] = op
@@ -256,12 +261,13 @@ def primitive(
     cases: Sequence[Any],
     differentiable: bool | Sequence[str] = True,
     explain: Callable | None = None,
+    unique: Callable | None = None,
     name: str | None = None,
 ) -> Callable[[Callable], Callable]:
     """Declare an op that each backend supplies from its native kernels. See `Op` for the arguments."""
 
     def decorate(function: Callable) -> Callable:
-        return _declare(function, infer, reference, cases, False, differentiable, explain, name)
+        return _declare(function, infer, reference, cases, False, differentiable, explain, unique, name)
 
     return decorate
 
@@ -273,12 +279,13 @@ def composite(
     cases: Sequence[Any],
     differentiable: bool | Sequence[str] = True,
     explain: Callable | None = None,
+    unique: Callable | None = None,
     name: str | None = None,
 ) -> Callable[[Callable], Callable]:
     """Declare an op whose body, written in other ops, runs everywhere. See `Op` for the arguments."""
 
     def decorate(function: Callable) -> Callable:
-        return _declare(function, infer, reference, cases, True, differentiable, explain, name)
+        return _declare(function, infer, reference, cases, True, differentiable, explain, unique, name)
 
     return decorate
 

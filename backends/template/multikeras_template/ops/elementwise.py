@@ -68,8 +68,7 @@ def custom_gradient(function: Callable, tensors: list[Any]) -> list[Any]:
             return lambda g: [pull([g if i == k else 0 * y for i, y in enumerate(outputs)])[j] for j in argnums]
 
         call = primitive(lambda *values: function(list(values))[0][k])
-        defvjp_argnums(call, back)
-        return call(*tensors)
+        return defvjp_argnums(call, back) or call(*tensors)
 
     return [output(k) for k in range(len(function([getval(x) for x in tensors])[0]))]
 

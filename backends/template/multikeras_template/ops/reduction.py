@@ -96,6 +96,5 @@ def _position(reduce: Callable) -> Callable:
 
 
 table.alias(all=_truth(np.all), any=_truth(np.any), argmax=_position(np.argmax), argmin=_position(np.argmin))
-
-
-table.alias(singular_values=lambda x: anp.linalg.svd(x, compute_uv=False))
+table.alias(svd=lambda x, f, v: (tuple if v else abs)(anp.linalg.svd(x, f, v)), eig=lambda x: anp.linalg.eig(x + 0j))
+table.alias(eigh=lambda x: tuple(anp.linalg.eigh((x + anp.conj(anp.linalg.T(x))) / 2)))

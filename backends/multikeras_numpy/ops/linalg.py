@@ -1,0 +1,86 @@
+"""Matrices: decompositions, inverses and determinants by LAPACK."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from multikeras.ops.linear_systems import is_vector
+from multikeras_numpy.table import table
+
+
+def _wide(kernel: Callable) -> Callable:
+    """A kernel that computes with 16-bit floats in 32 bits."""
+
+    def run(x: Any, *arguments: Any) -> Any:
+        if x.dtype.itemsize != 2:
+            return kernel(x, *arguments)
+        narrow = x.dtype
+        others = [a.astype(np.float32) if isinstance(a, np.ndarray) else a for a in arguments]
+        results = kernel(x.astype(np.float32), *others)
+        if isinstance(results, tuple):
+            return tuple(y.astype(narrow) if y.dtype == np.float32 else y for y in results)
+        return results.astype(narrow)
+
+    return run
+
+
+def _symmetric(x: Any) -> Any:
+    # LAPACK reads one half.
+    return (x + np.conj(np.swapaxes(x, -1, -2))) / 2
+
+
+def _cholesky(x: Any, upper: bool) -> Any:
+    lower = np.linalg.cholesky(_symmetric(x))
+    return np.conj(np.swapaxes(lower, -1, -2)) if upper else lower
+
+
+def _svd(x: Any, full_matrices: bool, compute_uv: bool) -> Any:
+    found = np.linalg.svd(x, full_matrices, compute_uv)
+    return tuple(found) if compute_uv else found
+
+
+def _eig(x: Any) -> tuple[Any, Any]:
+    dtype = np.complex128 if x.dtype in (np.float64, np.complex128) else np.complex64
+    return tuple(y.astype(dtype, copy=False) for y in np.linalg.eig(x))  # type: ignore[return-value]
+
+
+def _solve(a: Any, b: Any) -> Any:
+    return np.linalg.solve(a, b[..., None])[..., 0] if is_vector(a, b) else np.linalg.solve(a, b)
+
+
+def _solve_triangular(a: Any, b: Any, lower: bool) -> Any:
+    if a.ndim < 2:
+        raise ValueError("no matrix")
+    return _solve(np.tril(a) if lower else np.triu(a), b)
+
+
+def _qr(x: Any, mode: str) -> tuple[Any, Any]:
+    if mode not in ("reduced", "complete"):
+        raise ValueError("no such mode")
+    return tuple(np.linalg.qr(x, mode))  # type: ignore[return-value]
+
+
+def _det(x: Any) -> Any:
+    return np.asarray(np.linalg.det(x))
+
+
+def _slogdet(x: Any) -> tuple[Any, Any]:
+    return tuple(map(np.asarray, np.linalg.slogdet(x)))  # type: ignore[return-value]
+
+
+table.alias(
+    cholesky=_wide(_cholesky),
+    det=_wide(_det),
+    eig=_wide(_eig),
+    eigh=_wide(lambda x: tuple(np.linalg.eigh(_symmetric(x)))),
+    inv=_wide(np.linalg.inv),
+    qr=_wide(_qr),
+    slogdet=_wide(_slogdet),
+    solve=_wide(_solve),
+    solve_triangular=_wide(_solve_triangular),
+    svd=_wide(_svd),
+)
+table.takes_tensors_only("solve", "solve_triangular")

@@ -1,0 +1,85 @@
+"""Matrices: decompositions, inverses and determinants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from multikeras import ops
+from multikeras.ops.linear_systems import is_vector
+from multikeras_torch.table import table
+
+_NARROW = (torch.float16, torch.bfloat16)
+
+
+def _wide(kernel: Callable) -> Callable:
+    """A kernel that computes with 16-bit floats in 32 bits."""
+
+    def run(x: Any, *arguments: Any) -> Any:
+        if x.dtype not in _NARROW:
+            results = kernel(x, *arguments)
+            return tuple(results) if isinstance(results, tuple) else results
+        narrow = x.dtype
+        others = [a.float() if isinstance(a, torch.Tensor) else a for a in arguments]
+        results = kernel(x.float(), *others)
+        if isinstance(results, tuple):
+            return tuple(y.to(narrow) if y.dtype is torch.float32 else y for y in results)
+        return results.to(narrow)
+
+    return run
+
+
+def _cholesky(x: Any, upper: bool) -> Any:
+    # The kernel reads one half.
+    return torch.linalg.cholesky((x + x.mH) / 2, upper=upper)
+
+
+def _lu_factor(x: Any) -> tuple[Any, Any]:
+    lu, pivots = torch.linalg.lu_factor(x)
+    return lu, pivots - 1
+
+
+def _svd(x: Any, full_matrices: bool, compute_uv: bool) -> Any:
+    if not compute_uv:
+        return torch.linalg.svdvals(x)
+    return torch.linalg.svd(x, full_matrices=full_matrices)
+
+
+def _solve(a: Any, b: Any) -> Any:
+    return torch.linalg.solve(a, b[..., None])[..., 0] if is_vector(a, b) else torch.linalg.solve(a, b)
+
+
+def _solve_triangular(a: Any, b: Any, lower: bool) -> Any:
+    right = b[..., None] if is_vector(a, b) else b
+    found = torch.linalg.solve_triangular(a, right, upper=not lower)
+    return found[..., 0] if is_vector(a, b) else found
+
+
+def _qr(x: Any, mode: str) -> Any:
+    if mode not in ("reduced", "complete"):
+        raise ValueError("no such mode")
+    return torch.linalg.qr(x, mode)
+
+
+table.alias(
+    det=_wide(torch.linalg.det),
+    eig=_wide(torch.linalg.eig),
+    eigh=_wide(lambda x: torch.linalg.eigh((x + x.mH) / 2)),
+    inv=_wide(torch.linalg.inv),
+    lu_factor=_wide(_lu_factor),
+    qr=_wide(_qr),
+    slogdet=_wide(torch.linalg.slogdet),
+    solve=_wide(_solve),
+    solve_triangular=_wide(_solve_triangular),
+    svd=_wide(_svd),
+)
+table.takes_tensors_only("solve", "solve_triangular")
+
+_root = _wide(_cholesky)
+
+
+@table.implements(ops.cholesky)
+def cholesky(x: Any, upper: bool = False) -> Any:
+    return _root(x, upper)

@@ -133,3 +133,19 @@ def compiled_body(op: Any) -> Callable:
         return fast(tensors, rest)
 
     return run
+
+
+def eager_body(op: Any, hint: str) -> Callable:
+    """The body of a composite op that has a size which values decide, run op by op.
+
+    Args:
+        op: The op.
+        hint: What to type where values are not known, as in a compiled step.
+    """
+    body = op.body_on(registry.load("jax"))
+
+    def run(*values: Any) -> Any:
+        with size_from_values(f"ops.{op.name}", hint):
+            return body(*values)
+
+    return run

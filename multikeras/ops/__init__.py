@@ -49,6 +49,7 @@ from multikeras.ops.conversion import (
     size,
     stop_gradient,
 )
+from multikeras.ops.counting import bincount, digitize, histogram
 from multikeras.ops.creation import (
     array,
     empty,
@@ -96,7 +97,9 @@ from multikeras.ops.nan_reductions import fmax, fmin, nanargmax, nanargmin, nanm
 from multikeras.ops.nan_statistics import nanmean, nanstd, nanvar
 from multikeras.ops.nn.attention import dot_product_attention
 from multikeras.ops.nn.biased_convolution import biased_conv
+from multikeras.ops.nn.blocks import fold, unfold
 from multikeras.ops.nn.convolution import conv, conv_transpose, depthwise_conv, separable_conv
+from multikeras.ops.nn.depth import depth_to_space, space_to_depth
 from multikeras.ops.nn.encoding import multi_hot, one_hot
 from multikeras.ops.nn.group_normalization import group_normalization
 from multikeras.ops.nn.gru import gru
@@ -104,6 +107,7 @@ from multikeras.ops.nn.linear import linear
 from multikeras.ops.nn.loss import binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy
 from multikeras.ops.nn.lstm import lstm
 from multikeras.ops.nn.moments import moments
+from multikeras.ops.nn.noise_ratio import psnr
 from multikeras.ops.nn.normalization import batch_normalization, layer_normalization, normalize, rms_normalization
 from multikeras.ops.nn.pooling import adaptive_average_pool, adaptive_max_pool, average_pool, max_pool
 from multikeras.ops.nn.rectifier import (
@@ -144,6 +148,8 @@ from multikeras.ops.remainders import fmod, gcd, lcm
 from multikeras.ops.rounding import ceil, clip, floor, maximum, minimum, round, sign, trunc
 from multikeras.ops.saturation import saturate_cast
 from multikeras.ops.scattering import scatter, scatter_update, slice, slice_update
+from multikeras.ops.segments import segment_max, segment_min, segment_prod, segment_sum
+from multikeras.ops.sets import isin, nonzero, unique
 from multikeras.ops.shaping import broadcast_to, expand_dims, moveaxis, ravel, reshape, squeeze, swapaxes, transpose
 from multikeras.ops.signs import fabs, heaviside
 from multikeras.ops.singular_values import singular_values
@@ -208,6 +214,7 @@ __all__ = [
     "batch_normalization",
     "biased_conv",
     "binary_crossentropy",
+    "bincount",
     "bitwise_and",
     "bitwise_invert",
     "bitwise_left_shift",
@@ -243,12 +250,14 @@ __all__ = [
     "cumsum",
     "custom_gradient",
     "deg2rad",
+    "depth_to_space",
     "depthwise_conv",
     "det",
     "diag",
     "diagflat",
     "diagonal",
     "diff",
+    "digitize",
     "divide",
     "divide_no_nan",
     "dot",
@@ -280,6 +289,7 @@ __all__ = [
     "fmax",
     "fmin",
     "fmod",
+    "fold",
     "fori_loop",
     "full",
     "full_like",
@@ -299,6 +309,7 @@ __all__ = [
     "hard_swish",
     "hard_tanh",
     "heaviside",
+    "histogram",
     "hsplit",
     "hstack",
     "hypot",
@@ -311,6 +322,7 @@ __all__ = [
     "is_tensor",
     "isclose",
     "isfinite",
+    "isin",
     "isinf",
     "isnan",
     "isneginf",
@@ -379,6 +391,7 @@ __all__ = [
     "ndim",
     "negative",
     "nextafter",
+    "nonzero",
     "norm",
     "normalize",
     "not_equal",
@@ -392,6 +405,7 @@ __all__ = [
     "polar",
     "power",
     "prod",
+    "psnr",
     "ptp",
     "qr",
     "quantile",
@@ -415,6 +429,10 @@ __all__ = [
     "scatter",
     "scatter_update",
     "searchsorted",
+    "segment_max",
+    "segment_min",
+    "segment_prod",
+    "segment_sum",
     "select",
     "selu",
     "separable_conv",
@@ -438,6 +456,7 @@ __all__ = [
     "solve",
     "solve_triangular",
     "sort",
+    "space_to_depth",
     "sparse_categorical_crossentropy",
     "sparse_plus",
     "sparse_sigmoid",
@@ -473,6 +492,8 @@ __all__ = [
     "triu",
     "true_divide",
     "trunc",
+    "unfold",
+    "unique",
     "unravel_index",
     "unstack",
     "vander",

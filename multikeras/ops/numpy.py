@@ -33,6 +33,7 @@ from multikeras.ops.comparison import equal, greater, greater_equal, less, less_
 from multikeras.ops.complex_numbers import conj, conjugate, imag, real
 from multikeras.ops.complex_views import isreal
 from multikeras.ops.conversion import ndim, size
+from multikeras.ops.counting import bincount, digitize, histogram
 from multikeras.ops.creation import (
     array,
     empty,
@@ -77,6 +78,7 @@ from multikeras.ops.ranges import arange, linspace, logspace
 from multikeras.ops.reduction import all, amax, amin, any, argmax, argmin, count_nonzero, max, mean, min, prod, sum
 from multikeras.ops.remainders import fmod, gcd, lcm
 from multikeras.ops.rounding import ceil, clip, floor, maximum, minimum, round, sign, trunc
+from multikeras.ops.sets import isin, nonzero, unique
 from multikeras.ops.shaping import broadcast_to, expand_dims, moveaxis, ravel, reshape, squeeze, swapaxes, transpose
 from multikeras.ops.signs import fabs, heaviside
 from multikeras.ops.sorting import argsort, searchsorted, sort
@@ -130,6 +132,7 @@ __all__ = [
     "array_split",
     "average",
     "bartlett",
+    "bincount",
     "bitwise_and",
     "bitwise_invert",
     "bitwise_left_shift",
@@ -158,6 +161,7 @@ __all__ = [
     "diagflat",
     "diagonal",
     "diff",
+    "digitize",
     "divide",
     "divide_no_nan",
     "dot",
@@ -190,6 +194,7 @@ __all__ = [
     "hamming",
     "hanning",
     "heaviside",
+    "histogram",
     "hsplit",
     "hstack",
     "hypot",
@@ -199,6 +204,7 @@ __all__ = [
     "inner",
     "isclose",
     "isfinite",
+    "isin",
     "isinf",
     "isnan",
     "isneginf",
@@ -252,6 +258,7 @@ __all__ = [
     "ndim",
     "negative",
     "nextafter",
+    "nonzero",
     "not_equal",
     "ones",
     "ones_like",
@@ -305,6 +312,7 @@ __all__ = [
     "triu",
     "true_divide",
     "trunc",
+    "unique",
     "unravel_index",
     "vander",
     "var",

@@ -70,7 +70,9 @@ def axis_sizes(given: Any, before: Groups, lengths: dict[str, Any], pattern: str
     found = dict(lengths)
     for size, group in zip(given, before, strict=True):
         missing = [name for name in group if name not in lengths]
-        known = math.prod(lengths[name] for name in group if name in lengths)
+        known = 1
+        for name in group:
+            known = known * lengths.get(name, 1)
         if len(missing) > 1:
             raise ArgumentError(
                 "All axes that are joined but one have a length.", received=f"{pattern!r}", hint=f"{missing[0]}=2"

@@ -3,7 +3,9 @@
 from multikeras.ops.angles import polar
 from multikeras.ops.nn.attention import dot_product_attention
 from multikeras.ops.nn.biased_convolution import biased_conv
+from multikeras.ops.nn.blocks import fold, unfold
 from multikeras.ops.nn.convolution import conv, conv_transpose, depthwise_conv, separable_conv
+from multikeras.ops.nn.depth import depth_to_space, space_to_depth
 from multikeras.ops.nn.encoding import multi_hot, one_hot
 from multikeras.ops.nn.group_normalization import group_normalization
 from multikeras.ops.nn.gru import gru
@@ -11,6 +13,7 @@ from multikeras.ops.nn.linear import linear
 from multikeras.ops.nn.loss import binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy
 from multikeras.ops.nn.lstm import lstm
 from multikeras.ops.nn.moments import moments
+from multikeras.ops.nn.noise_ratio import psnr
 from multikeras.ops.nn.normalization import batch_normalization, layer_normalization, normalize, rms_normalization
 from multikeras.ops.nn.pooling import adaptive_average_pool, adaptive_max_pool, average_pool, max_pool
 from multikeras.ops.nn.rectifier import (
@@ -53,9 +56,11 @@ __all__ = [
     "celu",
     "conv",
     "conv_transpose",
+    "depth_to_space",
     "depthwise_conv",
     "dot_product_attention",
     "elu",
+    "fold",
     "gelu",
     "glu",
     "group_normalization",
@@ -77,6 +82,7 @@ __all__ = [
     "normalize",
     "one_hot",
     "polar",
+    "psnr",
     "relu",
     "relu6",
     "rms_normalization",
@@ -88,6 +94,7 @@ __all__ = [
     "softmax",
     "softplus",
     "softsign",
+    "space_to_depth",
     "sparse_categorical_crossentropy",
     "sparse_plus",
     "sparse_sigmoid",
@@ -96,4 +103,5 @@ __all__ = [
     "swish",
     "tanh_shrink",
     "threshold",
+    "unfold",
 ]

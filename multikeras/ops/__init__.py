@@ -49,6 +49,7 @@ from multikeras.ops.conversion import (
     size,
     stop_gradient,
 )
+from multikeras.ops.correlation import correlate
 from multikeras.ops.counting import bincount, digitize, histogram
 from multikeras.ops.creation import (
     array,
@@ -141,7 +142,7 @@ from multikeras.ops.nn.softplus import softplus, sparse_plus, squareplus
 from multikeras.ops.norm import norm
 from multikeras.ops.products import dot, einsum, inner, matmul, outer, tensordot, vdot
 from multikeras.ops.quantiles import median, nanmedian, nanpercentile, nanquantile, percentile, quantile
-from multikeras.ops.ranges import arange, linspace, logspace
+from multikeras.ops.ranges import arange, geomspace, linspace, logspace
 from multikeras.ops.rearranging import rearrange
 from multikeras.ops.reduction import all, amax, amin, any, argmax, argmin, count_nonzero, max, mean, min, prod, sum
 from multikeras.ops.remainders import fmod, gcd, lcm
@@ -153,7 +154,7 @@ from multikeras.ops.sets import isin, nonzero, unique
 from multikeras.ops.shaping import broadcast_to, expand_dims, moveaxis, ravel, reshape, squeeze, swapaxes, transpose
 from multikeras.ops.signs import fabs, heaviside
 from multikeras.ops.singular_values import singular_values
-from multikeras.ops.sorting import argsort, in_top_k, searchsorted, sort, top_k
+from multikeras.ops.sorting import argpartition, argsort, in_top_k, searchsorted, sort, top_k
 from multikeras.ops.special_functions import i0, sinc
 from multikeras.ops.spectra import eig, eigh, svd
 from multikeras.ops.splitting import dsplit, dstack, hsplit, vsplit
@@ -178,6 +179,7 @@ from multikeras.ops.trigonometry import (
 )
 from multikeras.ops.turning import flip, fliplr, flipud, roll, rot90
 from multikeras.ops.vector_products import cross, kron, vander
+from multikeras.ops.vectorizing import vectorize
 from multikeras.ops.while_loops import fori_loop, while_loop
 from multikeras.ops.windows import bartlett, blackman, hamming, hanning, kaiser
 
@@ -204,6 +206,7 @@ __all__ = [
     "arctanh",
     "argmax",
     "argmin",
+    "argpartition",
     "argsort",
     "array",
     "array_split",
@@ -242,6 +245,7 @@ __all__ = [
     "convert_to_tensor",
     "copy",
     "corrcoef",
+    "correlate",
     "cos",
     "cosh",
     "count_nonzero",
@@ -295,6 +299,7 @@ __all__ = [
     "full_like",
     "gcd",
     "gelu",
+    "geomspace",
     "get_item",
     "glu",
     "greater",
@@ -499,6 +504,7 @@ __all__ = [
     "vander",
     "var",
     "vdot",
+    "vectorize",
     "vectorized_map",
     "view",
     "view_as_complex",

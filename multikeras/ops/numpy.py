@@ -33,6 +33,7 @@ from multikeras.ops.comparison import equal, greater, greater_equal, less, less_
 from multikeras.ops.complex_numbers import conj, conjugate, imag, real
 from multikeras.ops.complex_views import isreal
 from multikeras.ops.conversion import ndim, size
+from multikeras.ops.correlation import correlate
 from multikeras.ops.counting import bincount, digitize, histogram
 from multikeras.ops.creation import (
     array,
@@ -74,14 +75,14 @@ from multikeras.ops.nan_reductions import fmax, fmin, nanargmax, nanargmin, nanm
 from multikeras.ops.nan_statistics import nanmean, nanstd, nanvar
 from multikeras.ops.products import dot, einsum, inner, matmul, outer, tensordot, vdot
 from multikeras.ops.quantiles import median, nanmedian, nanpercentile, nanquantile, percentile, quantile
-from multikeras.ops.ranges import arange, linspace, logspace
+from multikeras.ops.ranges import arange, geomspace, linspace, logspace
 from multikeras.ops.reduction import all, amax, amin, any, argmax, argmin, count_nonzero, max, mean, min, prod, sum
 from multikeras.ops.remainders import fmod, gcd, lcm
 from multikeras.ops.rounding import ceil, clip, floor, maximum, minimum, round, sign, trunc
 from multikeras.ops.sets import isin, nonzero, unique
 from multikeras.ops.shaping import broadcast_to, expand_dims, moveaxis, ravel, reshape, squeeze, swapaxes, transpose
 from multikeras.ops.signs import fabs, heaviside
-from multikeras.ops.sorting import argsort, searchsorted, sort
+from multikeras.ops.sorting import argpartition, argsort, searchsorted, sort
 from multikeras.ops.special_functions import i0, sinc
 from multikeras.ops.splitting import dsplit, dstack, hsplit, vsplit
 from multikeras.ops.statistics import average, corrcoef, ptp, std, var
@@ -104,6 +105,7 @@ from multikeras.ops.trigonometry import (
 )
 from multikeras.ops.turning import flip, fliplr, flipud, roll, rot90
 from multikeras.ops.vector_products import cross, kron, vander
+from multikeras.ops.vectorizing import vectorize
 from multikeras.ops.windows import bartlett, blackman, hamming, hanning, kaiser
 
 __all__ = [
@@ -127,6 +129,7 @@ __all__ = [
     "arctanh",
     "argmax",
     "argmin",
+    "argpartition",
     "argsort",
     "array",
     "array_split",
@@ -150,6 +153,7 @@ __all__ = [
     "conjugate",
     "copy",
     "corrcoef",
+    "correlate",
     "cos",
     "cosh",
     "count_nonzero",
@@ -188,6 +192,7 @@ __all__ = [
     "full",
     "full_like",
     "gcd",
+    "geomspace",
     "get_item",
     "greater",
     "greater_equal",
@@ -317,6 +322,7 @@ __all__ = [
     "vander",
     "var",
     "vdot",
+    "vectorize",
     "view",
     "vsplit",
     "vstack",

@@ -294,3 +294,73 @@ def logspace(
 
     result = ops.power(operand(base, computed), linspace(start, stop, num, endpoint, False, computed, axis))
     return result if name == computed else cast(result, name)
+
+
+@rules.rule()
+def _geomspace_rule(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: DType = None, axis: int = 0
+) -> Spec:
+    for end in (start, stop):
+        if _is_host(end) and (np.asarray(end) == 0).any():
+            raise ArgumentError("Numbers with equal ratios are not 0.", received=f"start={start}, stop={stop}")
+    return _linspace_rule(start, stop, num, endpoint, False, dtype, axis)
+
+
+@composite(
+    infer=_geomspace_rule,
+    reference=np.geomspace,
+    cases=[
+        case(1, 1000, 4),
+        case(1.0, 256.0, 9),
+        case(-8.0, -1.0, 4),
+        case(2.0, 0.25, num=4, endpoint=False),
+        case(1, 1000, 4, dtype="int32"),
+        case(np.array([1, 2], "float32"), np.array([16, 54], "float32"), 3),
+        case(np.array([1, 2], "float32"), 8.0, 3, axis=-1),
+        case(1, 2, 0),
+        case(3.0, 4.0, 1),
+        case(1, 2, 4, dtype="bfloat16"),
+        case(0, 1, 3, raises=ArgumentError, match="are not 0"),
+        case(1, 2, -1, raises=ArgumentError, match="0 or more"),
+        case(1, 2, 3, axis=1, raises=ShapeError, match="axis 1"),
+    ],
+)
+def geomspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: DType = None, axis: int = 0
+) -> Tensor:
+    """`num` numbers from `start` to `stop` with equal ratios: `start (stop / start) ** (i / (num - 1))`.
+
+    Args:
+        start: The first number, or a tensor of them; not 0.
+        stop: The last number, or a tensor that broadcasts with `start`; of the same sign.
+        num: How many.
+        endpoint: Whether `stop` is among them; else the powers are `i / num`.
+        dtype: The dtype; by default that of the ends made floating. Numbers are cut off towards 0 to integer dtypes.
+        axis: Where the axis of the numbers stands in the result, if the ends are tensors.
+
+    Returns:
+        A tensor with an axis of size `num` added to the common shape of the ends; nan between tensors of two signs.
+
+    Raises:
+        ArgumentError: `num` is no integer from 0 on, or an end that is a number is 0.
+        ShapeError: The ends do not broadcast, or there is no such axis.
+
+    ```python
+    >>> geomspace(1, 1000, 4).tolist()
+    [1.0, 10.0, 100.0, 1000.0]
+
+    ```
+    """
+    _geomspace_rule(start, stop, num, endpoint, dtype, axis)
+    computed, name = _spaced_dtypes(start, stop, dtype)
+    if _is_host(start) and _is_host(stop):
+        first, last = (_host(x, computed) for x in (start, stop))
+        samples = np.geomspace(first, last, num, endpoint, axis=axis)
+        return convert_to_tensor(np.asarray(samples).astype(lattice.numpy_dtype(name)))
+    from multikeras import ops
+
+    first, last = (operand(x, computed) for x in (start, stop))
+    growth = ops.log(ops.divide(last, first))
+    exponents = linspace(ops.zeros_like(growth), growth, num, endpoint, False, computed, 0)
+    result = ops.moveaxis(ops.multiply(first, ops.exp(exponents)), 0, axis)
+    return result if name == computed else cast(result, name)

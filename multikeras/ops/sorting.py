@@ -300,3 +300,61 @@ def searchsorted(sorted_sequence: Tensor, values: Tensor, side: str = "left") ->
 
     ```
     """
+
+
+@rules.rule()
+def _argpartition_rule(x: Spec, kth: int, axis: int | None = -1) -> Spec:
+    if isinstance(kth, bool) or not hasattr(kth, "__index__"):
+        raise ArgumentError("`kth` is an integer.", received=f"kth={kth!r}", hint="kth=1")
+    size = rules.size_of(x.shape) if axis is None else None
+    if axis is not None:
+        size = x.shape[rules.canonical_axis(axis, len(x.shape))]
+    if size is not None and not -size <= kth.__index__() < size:
+        raise ShapeError("`kth` is a place along the axis.", received=f"kth={kth}, {size} entries")
+    return Spec((size,) if axis is None else x.shape, "int32")
+
+
+@composite(
+    infer=_argpartition_rule,
+    reference=lambda x, kth, axis=-1: np.argsort(x, axis=axis, kind="stable"),
+    cases=[
+        case(draw(6), 2),
+        case(draw(2, 5), 1),
+        case(draw(4, 2), -1, axis=0),
+        case(draw(2, 3), 4, axis=None),
+        case([3, 1, 2, 1], 1),
+        case([True, False], 0),
+        case([1.0, float("nan"), -1.0], 0),
+        case(draw(0, 3), 1),
+        case(draw(3), 3, raises=ShapeError, match="place along"),
+        case(draw(3), 0.5, raises=ArgumentError, match="an integer"),
+        case(draw(3), 0, axis=1, raises=ShapeError, match="axis 1"),
+    ],
+    differentiable=False,
+)
+def argpartition(x: Tensor, kth: int, axis: int | None = -1) -> Tensor:
+    """Where to find the entries along an axis, so that the one that sorting brings to place `kth` comes there, none
+    before it is larger and none behind it smaller.
+
+    That much is promised; the other entries are in rising order as well, the first of equal ones first.
+
+    Args:
+        x: A tensor of one axis or more, of any real dtype.
+        kth: The place, from the end where it is negative.
+        axis: The axis; `None` flattens `x` first.
+
+    Returns:
+        An int32 tensor of the shape of `x`, or of one axis.
+
+    Raises:
+        ArgumentError: `kth` is no integer.
+        ShapeError: There is no such place, or no such axis.
+
+    ```python
+    >>> argpartition([7, 1, 5], 1).tolist()
+    [1, 2, 0]
+
+    ```
+    """
+    _argpartition_rule(Spec(tuple(x.shape), "float32"), kth, axis)
+    return argsort(x, axis)

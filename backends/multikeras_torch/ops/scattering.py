@@ -95,7 +95,7 @@ def _written(x: torch.Tensor, indices: torch.Tensor, updates: torch.Tensor, redu
     updates = torch.broadcast_to(updates, (*indices.shape[:-1], *x.shape[depth:]))
     key = indices.unbind(-1)
     if depth == 0 or x.numel() == 0 or indices.shape.numel() == 0:
-        if indices.numel() == 0 and depth:
+        if depth and (indices.numel() == 0 or updates.numel() == 0):
             return x.clone()
         key = (*key, torch.zeros(indices.shape[:-1], dtype=torch.int64, device=x.device))
         return _written(x.unsqueeze(0), torch.stack(key, -1), updates, reduction).squeeze(0)

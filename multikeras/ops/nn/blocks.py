@@ -244,6 +244,8 @@ def fold(
         reshape(columns, (1, kernel[1], 1, counts[1])),
     )
     kind = rules.no_bool(dtype(x))
+    if any(isinstance(each, int) and each == 0 for each in (n, channels)):
+        return zeros((n, channels, *size), kind)
     values = transpose(reshape(x, (n, channels, entries * places)), (2, 0, 1))
     canvas = zeros((whole[0] * whole[1], n, channels), kind)
     filled = scatter_update(canvas, reshape(index, (entries * places, 1)), values, "add")

@@ -41,6 +41,7 @@ for _file in (
     "remainders",
     "rounding",
     "scattering",
+    "segments",
     "shaping",
     "singular_values",
     "sorting",

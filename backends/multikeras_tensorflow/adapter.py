@@ -45,6 +45,7 @@ for _file in (
     "remainders",
     "rounding",
     "scattering",
+    "segments",
     "shaping",
     "singular_values",
     "sorting",

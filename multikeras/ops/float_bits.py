@@ -19,7 +19,7 @@ from multikeras.ops.comparison import equal, greater, less, where
 from multikeras.ops.conversion import cast, convert_to_numpy, convert_to_tensor, dtype
 from multikeras.ops.creation import full, zeros_like
 from multikeras.ops.finiteness import isnan
-from multikeras.ops.logic import logical_or
+from multikeras.ops.logic import logical_and
 from multikeras.ops.rounding import clip
 
 _SIGNED = {1: "int8", 2: "int16", 4: "int32", 8: "int64"}
@@ -196,14 +196,20 @@ def nextafter(x1: Tensor, x2: Tensor) -> Tensor:
     """
     name = dtype(x1)
     integer = _SIGNED[_bytes(name)]
-    x1, x2 = where(isnan(x2), x2, x1), where(isnan(x1), x1, x2)
-    bits = view(x1, integer)
-    # Bits count away from 0, on both sides of it.
-    away = equal(greater(x2, x1), greater(x1, 0))
-    moved = view(add(bits, cast(where(away, 1, -1), integer)), name)
-    least = view(where(greater(x2, 0), full((), 1, integer), full((), np.iinfo(integer).min + 1, integer)), name)
-    stepped = where(equal(x1, 0), least, moved)
-    return where(logical_or(equal(x1, x2), isnan(x1)), x2, stepped)
+    least = full((), np.iinfo(integer).min, integer)
+
+    def turned(bits: Any) -> Any:
+        # Bits of negative floats count away from 0. Turned round, the integers have the order of the floats, subnormal
+        # ones too, which some frameworks take for 0 when they compare.
+        return where(less(bits, 0), subtract(least, bits), bits)
+
+    first, second = turned(view(x1, integer)), turned(view(x2, integer))
+    step = cast(where(greater(second, first), 1, -1), integer)
+    place = add(first, step)
+    # From below, the step to 0 ends at -0.
+    bits = where(logical_and(less(first, 0), equal(place, 0)), least, turned(place))
+    moved = where(equal(first, second), x2, view(bits, name))
+    return where(isnan(x1), x1, where(isnan(x2), x2, moved))
 
 
 @rules.rule()

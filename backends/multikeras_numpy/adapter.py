@@ -25,6 +25,7 @@ for _file in (
     "exponential",
     "finiteness",
     "float_bits",
+    "fourier",
     "indexing",
     "joining",
     "linalg",

@@ -32,6 +32,7 @@ for _file in (
     "exponential",
     "finiteness",
     "float_bits",
+    "fourier",
     "image",
     "indexing",
     "joining",

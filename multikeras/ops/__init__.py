@@ -153,6 +153,7 @@ from multikeras.ops.scattering import scatter, scatter_update, slice, slice_upda
 from multikeras.ops.segments import segment_max, segment_min, segment_prod, segment_sum
 from multikeras.ops.sets import isin, nonzero, unique
 from multikeras.ops.shaping import broadcast_to, expand_dims, moveaxis, ravel, reshape, squeeze, swapaxes, transpose
+from multikeras.ops.signals import extract_sequences, istft, stft
 from multikeras.ops.signs import fabs, heaviside
 from multikeras.ops.singular_values import singular_values
 from multikeras.ops.sorting import argpartition, argsort, in_top_k, searchsorted, sort, top_k
@@ -284,6 +285,7 @@ __all__ = [
     "exp2",
     "expand_dims",
     "expm1",
+    "extract_sequences",
     "eye",
     "fabs",
     "fft",
@@ -338,6 +340,7 @@ __all__ = [
     "isneginf",
     "isposinf",
     "isreal",
+    "istft",
     "kaiser",
     "kron",
     "layer_normalization",
@@ -479,6 +482,7 @@ __all__ = [
     "squeeze",
     "stack",
     "std",
+    "stft",
     "stop_gradient",
     "subtract",
     "sum",

@@ -154,16 +154,20 @@ def trapezoid(y: Tensor, x: Tensor | None = None, dx: float = 1.0, axis: int = -
     """
     name = dtype(y)
     if name in ("float16", "bfloat16"):
-        places = None if x is None else cast(x, "float32")
-        return cast(trapezoid(cast(y, "float32"), places, dx, axis), name)
+        wide = None if x is None else cast(x, "float32")
+        return cast(trapezoid(cast(y, "float32"), wide, dx, axis), name)
     place = rules.canonical_axis(axis, len(y.shape))
     means = multiply(add(*_neighbours(y, place)), 0.5)
     if x is None:
         return multiply(sum(means, place), dx)
     if len(x.shape) == 1:
-        x = reshape(x, (1,) * place + (-1,) + (1,) * (len(y.shape) - place - 1)) if x.shape[0] != 0 else y
-    if len(x.shape) != len(y.shape):
+        # An empty vector cannot tell what -1 stands for, and has as few steps as `y`.
+        around = (1,) * place + (-1,) + (1,) * (len(y.shape) - place - 1)
+        places: Any = y if x.shape[0] == 0 else reshape(x, around)
+    else:
+        places = x
+    if len(places.shape) != len(y.shape):
         raise ShapeError("as many axes", received="")
-    if None not in (x.shape[place], y.shape[place]) and x.shape[place] != y.shape[place]:
+    if None not in (places.shape[place], y.shape[place]) and places.shape[place] != y.shape[place]:
         raise ShapeError("a place for each", received="")
-    return sum(multiply(means, diff(x, 1, place)), place)
+    return sum(multiply(means, diff(places, 1, place)), place)

@@ -276,8 +276,8 @@ def unravel_index(indices: Tensor, shape: int | Sequence[int]) -> tuple[Tensor, 
     from multikeras.ops.comparison import less, where
     from multikeras.ops.conversion import dtype
 
-    sizes = [int(size) for size in (shape if isinstance(shape, (list, tuple)) else (shape,))]
-    if dtype(indices) not in lattice.INTEGERS or any(size < 0 for size in sizes):
+    sizes = [size for size in read_shape(shape) if size is not None]
+    if dtype(indices) not in lattice.INTEGERS:
         raise DTypeError("integers", received="")
     if not dtype(indices).startswith("u"):
         indices = where(less(indices, 0), add(indices, math.prod(sizes)), indices)

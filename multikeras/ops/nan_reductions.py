@@ -185,7 +185,7 @@ def _first_place(better: Callable) -> Callable:
         x = x.astype(np.float64)
         if axis is None:
             return np.asarray(one(x.ravel())).reshape((1,) * x.ndim if keepdims else ())
-        found = np.apply_along_axis(one, axis, x) if x.size else np.argmax(x, axis)
+        found = np.asarray(np.apply_along_axis(one, axis, x) if x.size else np.argmax(x, axis))
         return np.expand_dims(found, axis) if keepdims else found
 
     return run

@@ -192,7 +192,7 @@ def _unique(
     return found[0] if len(found) == 1 else tuple(found)
 
 
-_ALL = {"return_index": True, "return_inverse": True, "return_counts": True}
+_ALL: dict[str, Any] = {"return_index": True, "return_inverse": True, "return_counts": True}
 
 
 @composite(

@@ -120,7 +120,7 @@ def _same_sizes(tensors: list[Any], cores: list[tuple[str, ...]]) -> None:
                 )
 
 
-def _unflattened(results: Any, outer: tuple[int, ...]) -> Any:
+def _unflattened(results: Any, outer: Any) -> Any:
     if isinstance(results, (list, tuple)):
         return type(results)(_unflattened(each, outer) for each in results)
     if isinstance(results, dict):

@@ -122,26 +122,33 @@ def test_padding_changes_nothing(kind: str, wrap: str) -> None:
     spoiled = np.where(PADDED[..., None], X, 1e3).astype("float32")
     padded = ops.convert_to_tensor(spoiled)
     mask = ops.convert_to_tensor(PADDED)
-    outputs = array(layer(padded, mask=mask))
-    alone = [ops.convert_to_tensor(X[row : row + 1, :length]) for row, length in enumerate(LENGTHS)]
-    for row, x in enumerate(alone):
-        assert_close(outputs[row], array(layer(x))[0], "float32", 64)
+    # One of them where a layer is inside another: its own test has them all.
+    rows = [row for row, length in enumerate(LENGTHS) if length < STEPS][: None if wrap == "plain" else 1]
+    alone = [ops.convert_to_tensor(X[row : row + 1, : LENGTHS[row]]) for row in rows]
     if Capability.GRADIENTS not in current().can:
+        outputs = array(layer(padded, mask=mask))
+        for row, x in zip(rows, alone, strict=True):
+            assert_close(outputs[row], array(layer(x))[0], "float32", 64)
         return
+    layer.build(X.shape)
     weights = layer.trainable_weights
-    direction = np.random.default_rng(2).normal(size=outputs.shape).astype("float32")
-    rows = [ops.convert_to_tensor(direction[row : row + 1]) for row in range(BATCH)]
+    direction = np.random.default_rng(2).normal(size=layer.compute_output_shape(X.shape)).astype("float32")
+    # Sequences that are not looked at take no part.
+    direction[[row for row in range(BATCH) if row not in rows]] = 0
 
     def of_all():
-        return ops.sum(layer(padded, mask=mask) * ops.convert_to_tensor(direction))
+        y = layer(padded, mask=mask)
+        return ops.sum(y * ops.convert_to_tensor(direction)), y
 
     def one_by_one():
-        total = ops.sum(layer(alone[0]) * rows[0])
-        for x, d in zip(alone[1:], rows[1:], strict=True):
-            total = total + ops.sum(layer(x) * d)
-        return total
+        ys = [layer(x) for x in alone]
+        sums = [ops.sum(y * ops.convert_to_tensor(direction[row])) for row, y in zip(rows, ys, strict=True)]
+        return sum(sums[1:], sums[0]), ys
 
-    received, expected = (keras.value_and_grad(f, weights)[1] for f in (of_all, one_by_one))
+    (_, outputs), received = keras.value_and_grad(of_all, weights, has_aux=True)
+    (_, found), expected = keras.value_and_grad(one_by_one, weights, has_aux=True)
+    for row, y in zip(rows, found, strict=True):
+        assert_close(array(outputs)[row], array(y)[0], "float32", 64)
     for a, b, v in zip(received, expected, weights, strict=True):
         np.testing.assert_allclose(array(a), array(b), rtol=2e-4, atol=2e-5, err_msg=v.path)
 

@@ -48,6 +48,7 @@ for _file in (
     "scattering",
     "segments",
     "shaping",
+    "signals",
     "singular_values",
     "sorting",
     "statistics",

@@ -58,6 +58,7 @@ for _file in (
     "scattering",
     "segments",
     "shaping",
+    "signals",
     "singular_values",
     "sizes_from_values",
     "sorting",

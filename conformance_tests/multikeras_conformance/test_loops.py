@@ -151,11 +151,11 @@ def test_bad_arguments_of_loops_raise() -> None:
     """One error with the rule, on every backend."""
     x = ops.array([1.0, 2.0])
     with pytest.raises(ArgumentError, match="`body` is a function"):
-        ops.while_loop(lambda i: i < 3, 3, 0)
+        ops.while_loop(lambda i: i < 3, 3, 0)  # type: ignore[arg-type]
     with pytest.raises(StructureError, match="keep their number"):
         ops.while_loop(lambda v: ops.sum(v) < 9, lambda v: ops.concatenate([v, v]), x)
     with pytest.raises(ArgumentError, match="`body_fun`"):
-        ops.fori_loop(0, 3, 4, x)
+        ops.fori_loop(0, 3, 4, x)  # type: ignore[arg-type]
     with pytest.raises(ArgumentError, match="at least one tensor"):
         ops.map(lambda x: x, None)
     with pytest.raises(ShapeError, match="same number"):

@@ -46,7 +46,7 @@ def _product_and_sum(x: list[Any]) -> tuple[list[Any], Callable]:
         case(_product_and_sum, [draw(2, 3), draw(2, 3, salt=1)], dtypes=("float32",)),
     ],
 )
-def custom_gradient_flat(function: Callable[..., Any], tensors: Sequence[Tensor]) -> list[Tensor]:
+def custom_gradient_flat(function: Callable[..., Any], tensors: Sequence[Tensor]) -> Any:
     """`custom_gradient` of a function of plain lists of tensors: what backends implement.
 
     Args:

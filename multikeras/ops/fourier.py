@@ -104,7 +104,7 @@ def _irfft_rule(x: list[Spec], fft_length: int | None = None) -> Spec:
 # -- Oracles --------------------------------------------------------------------------------------------------
 
 
-def _parts(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _parts(z: Any) -> tuple[np.ndarray, np.ndarray]:
     return z.real, z.imag
 
 
@@ -142,8 +142,8 @@ def _fitted(x: Any, count: int) -> Any:
 
 
 def _checked(rule: Callable, x: Any, *arguments: Any) -> Any:
-    specs = [Spec(tuple(e.shape), dtype_of(e)) for e in x] if isinstance(x, (list, tuple)) else None
-    rule(specs if specs is not None else Spec(tuple(x.shape), dtype_of(x)), *arguments)
+    specs = [Spec(tuple(e.shape), dtype_of(e)) for e in (x if isinstance(x, (list, tuple)) else [x])]
+    rule(specs if isinstance(x, (list, tuple)) else specs[0], *arguments)
 
 
 _fft_rule, _fft2_rule, _ifft2_rule = _pair_rule("fft", 1), _pair_rule("fft2", 2), _pair_rule("ifft2", 2)

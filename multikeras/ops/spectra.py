@@ -36,7 +36,7 @@ def _eigh_rule(x: Spec) -> tuple[Spec, Spec]:
         case(draw(2, 3), dtypes=("float32",), raises=ShapeError, match="square"),
     ],
 )
-def eigh(x: Tensor) -> tuple[Tensor, Tensor]:
+def eigh(x: Tensor) -> Any:
     """Eigenvalues and eigenvectors of symmetric matrices: `x @ v == v * w`.
 
     Args:
@@ -66,7 +66,7 @@ def _eig_rule(x: Spec) -> tuple[Spec, Spec]:
     return Spec(x.shape[:-1], dtype), Spec(x.shape, dtype)
 
 
-def _in_order(w: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _in_order(w: Any, v: Any) -> tuple[np.ndarray, np.ndarray]:
     order = np.lexsort((np.round(w.imag, 2), np.round(w.real, 2)), -1)
     vectors = np.take_along_axis(v, order[..., None, :], -1)
     return np.take_along_axis(w, order, -1), of.products(vectors, vectors)
@@ -86,7 +86,7 @@ def _in_order(w: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         case(draw(2, 3), dtypes=("float32",), raises=ShapeError, match="square"),
     ],
 )
-def eig(x: Tensor) -> tuple[Tensor, Tensor]:
+def eig(x: Tensor) -> Any:
     """Eigenvalues and eigenvectors of square matrices: `x @ v == v * w`.
 
     Args:

@@ -100,6 +100,7 @@ from multikeras.ops.nan_statistics import nanmean, nanstd, nanvar
 from multikeras.ops.nn.attention import dot_product_attention
 from multikeras.ops.nn.biased_convolution import biased_conv
 from multikeras.ops.nn.blocks import fold, unfold
+from multikeras.ops.nn.connectionist import ctc_loss
 from multikeras.ops.nn.convolution import conv, conv_transpose, depthwise_conv, separable_conv
 from multikeras.ops.nn.depth import depth_to_space, space_to_depth
 from multikeras.ops.nn.encoding import multi_hot, one_hot
@@ -252,6 +253,7 @@ __all__ = [
     "cosh",
     "count_nonzero",
     "cross",
+    "ctc_loss",
     "cumprod",
     "cumsum",
     "custom_gradient",

@@ -18,6 +18,7 @@ for _file in (
     "control_flow",
     "conversion",
     "creation",
+    "counting",
     "cumulative",
     "custom_gradients",
     "diagonals",

@@ -38,6 +38,7 @@ for _file in (
     "nn.softmax",
     "nn.softplus",
     "norm",
+    "nan_reductions",
     "products",
     "reduction",
     "remainders",

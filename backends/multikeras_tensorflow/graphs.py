@@ -32,7 +32,7 @@ class Graphs:
         self._options = {"autograph": False, "jit_compile": jit_compile, "reduce_retracing": True}
         self._fn = fn
         self._whole = tf.function(fn, **self._options)
-        # By the nesting of the arguments: the function of their tensors, one after the other.
+        # By the nesting of the arguments and their numbers of axes: the function of their tensors, one after the other.
         self._flat: dict[Any, Any] = {}
         # By nesting, shapes and dtypes: what runs a graph.
         self._runs: dict[Any, Callable] = {}
@@ -51,9 +51,11 @@ class Graphs:
         run = self._runs.get(key)
         if run is not None:
             return run(leaves)
-        function = self._flat.get(nesting)
+        # Of several sizes one graph is made, but of several numbers of axes it could not be.
+        form = (nesting, *[len(shape) for shape, _ in kinds])
+        function = self._flat.get(form)
         if function is None:
-            function = self._flat[nesting] = tf.function(self._taking_leaves(args), **self._options)
+            function = self._flat[form] = tf.function(self._taking_leaves(args), **self._options)
         outputs = function(*leaves)
         if len(self._runs) < _MOST:
             graph = function.get_concrete_function(*leaves)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch._dynamo
 
 from multikeras.backend import Spec, StepOptions
 from multikeras.graph.operation import flatten, map_structure
@@ -30,7 +31,30 @@ def step(fn: Callable, options: StepOptions) -> Callable:
         # Inductor's own imports use what torch has deprecated.
         warnings.simplefilter("ignore", DeprecationWarning)
         importlib.import_module("torch._inductor.compile_fx")
-    return torch.compile(fn)
+    return _as_one_graph(torch.compile(fn))
+
+
+# What Dynamo leaves the graph at otherwise: gradients, without which a step of training is several graphs with Python
+# code between them rather than one, and results whose size a kernel decides.
+_TRACED_TOO = ("trace_autograd_ops", "capture_dynamic_output_shape_ops")
+
+
+def _as_one_graph(compiled: Callable) -> Callable:
+    """What a compiled function computes, in as few graphs as torch can make of it."""
+    settings: Any = torch._dynamo.config
+    names = [name for name in _TRACED_TOO if hasattr(settings, name)]
+
+    def run(*args: Any) -> Any:
+        before = [getattr(settings, name) for name in names]
+        for name in names:
+            setattr(settings, name, True)
+        try:
+            return compiled(*args)
+        finally:
+            for name, value in zip(names, before, strict=True):
+                setattr(settings, name, value)
+
+    return run
 
 
 class _Traced:

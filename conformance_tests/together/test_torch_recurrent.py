@@ -141,3 +141,25 @@ def test_padding_that_is_no_number_does_not_matter() -> None:
     for layer in (layers.LSTM(4, return_sequences=True), layers.GRU(4, return_sequences=True)):
         expected = layer(torch.where(HOLES.unsqueeze(-1), x, 0.0), mask=HOLES)
         torch.testing.assert_close(layer(spoiled, mask=HOLES), expected, rtol=0, atol=0)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")
+@pytest.mark.parametrize("masked", [False, True])
+def test_inductor_calls_the_fused_kernel_with_gradients(masked: bool) -> None:
+    """Compiled, the kernel and its gradients are called as they are, for every size of a batch."""
+
+    def run(x, kernel, recurrent, bias, h, c):
+        mask = x[:, :, 0] > 0 if masked else None
+        return ops.lstm(x, kernel, recurrent, bias, h, c, mask)
+
+    compiled = torch.compile(run, fullgraph=True)
+    torch.manual_seed(0)
+    weights = [torch.randn(shape, requires_grad=True) for shape in ((3, 16), (4, 16), (16,))]
+    for batch in (2, 5):
+        x, h, c = (torch.randn(shape, requires_grad=True) for shape in ((batch, 6, 3), (batch, 4), (batch, 4)))
+        given = [x, *weights, h, c]
+        results = [f(*given) for f in (run, compiled)]
+        gradients = [torch.autograd.grad([y.square().sum() for y in found], given) for found in results]
+        for a, b in zip((*results[0], *gradients[0]), (*results[1], *gradients[1]), strict=True):
+            torch.testing.assert_close(b, a)

@@ -91,7 +91,9 @@ def test_model_is_one_graph(make: Callable[[], Any], training: bool, graphs) -> 
 @pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")
 @pytest.mark.parametrize("make", [mlp, cnn, lstm])
 def test_models_compiled_by_fit_train_alike(make: Callable[[], Any]) -> None:
-    """`jit_compile=True` gives the weights and logs of eager steps."""
+    """`jit_compile=True` gives the weights and logs of eager steps, each of which, with its gradients, is one graph."""
+    counters = torch._dynamo.utils.counters
+    counters.clear()
     one, other = make(), make()
     other.set_weights(one.get_weights())
     x, y = data(one)
@@ -108,6 +110,7 @@ def test_models_compiled_by_fit_train_alike(make: Callable[[], Any]) -> None:
         np.testing.assert_allclose(histories[1][name], histories[0][name], rtol=1e-4)
     for a, b in zip(one.get_weights(), other.get_weights(), strict=True):
         np.testing.assert_allclose(b, a, rtol=1e-3, atol=1e-5)
+    assert not counters["graph_break"], dict(counters["graph_break"])
 
 
 @pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")

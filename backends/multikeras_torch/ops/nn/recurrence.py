@@ -12,6 +12,7 @@ import torch
 
 from multikeras import ops
 from multikeras.ops.nn._recurrence import check_given, check_weights
+from multikeras_torch.ops.nn import compiled_lstm  # noqa: F401 - defines an operator
 from multikeras_torch.table import table
 
 table.takes_tensors_only("lstm", "gru")
@@ -28,8 +29,11 @@ def _is_fused(x: Any) -> bool:
         return False
     if x.is_cuda:
         return x.dtype in _FUSED_ON_GPU
-    # Inductor (torch 2.13) can't call the kernel of oneDNN where gradients are recorded: it gets the loop to compile.
-    return x.dtype in _FUSED and not (torch.is_grad_enabled() and torch.compiler.is_compiling())
+    return x.dtype in _FUSED
+
+
+def _is_compiled_for_gradients(x: Any) -> bool:
+    return not x.is_cuda and torch.is_grad_enabled() and torch.compiler.is_compiling()
 
 
 def _parameters(kernel: Any, recurrent: Any, *biases: Any) -> tuple[Any, ...]:
@@ -108,6 +112,12 @@ def _lstm(x: Any, kernel: Any, recurrent: Any, bias: Any, h: Any, c: Any, sequen
     # Torch has a second bias, which adds to the first.
     biases = () if bias is None else (bias, bias.new_zeros(bias.shape))
     states = (h.unsqueeze(0), c.unsqueeze(0))
+    if _is_compiled_for_gradients(x) and x.dtype is torch.float32:
+        nothing = x.new_zeros(kernel.shape[1])
+        found, h, c, _ = torch.ops.multikeras.lstm(
+            x.transpose(0, 1), kernel.t(), recurrent.t(), nothing if bias is None else bias, nothing, h, c
+        )
+        return found.transpose(0, 1) if sequences else h, h, c
     parameters = _parameters(kernel, recurrent, *biases)
     found, h, c = torch.lstm(x, states, parameters, bool(biases), 1, 0.0, torch.is_grad_enabled(), False, True)
     h = h.squeeze(0)

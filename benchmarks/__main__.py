@@ -1,6 +1,6 @@
 """What multikeras costs over the framework underneath, measured beside it in the same run.
 
-    python benchmarks [imports] [ops] [fit] [--backends torch,jax] [--rounds 15] [--json results.json]
+    python benchmarks [imports] [ops] [fit] ... [--backends torch,jax] [--rounds 15] [--json FILE] [--markdown FILE]
 
 Each row compares two contestants whose rounds alternate, so that whatever else the machine does meets both. Printed are
 medians with the spread between the quartiles, and whether the project's target is met.
@@ -13,10 +13,11 @@ import json
 import pathlib
 import sys
 
+import endurance
 import imports
 import op_overhead
 import workloads
-from report import show
+from report import as_markdown, show
 
 MEASURES = {
     "imports": imports.rows,
@@ -26,6 +27,7 @@ MEASURES = {
     "row": workloads.row,
     "first": workloads.first,
     "memory": workloads.memory,
+    "endurance": endurance.rows,
     "build": workloads.build,
 }
 
@@ -36,14 +38,18 @@ def main() -> int:
     parser.add_argument("--backends", default="numpy,torch,jax,tensorflow", help="names, with commas")
     parser.add_argument("--rounds", type=int, default=15, help="how often each contestant is timed")
     parser.add_argument("--json", type=pathlib.Path, help="where every single time is written")
+    parser.add_argument("--markdown", type=pathlib.Path, help="where the tables are written")
     options = parser.parse_args()
-    found = []
+    found, tables = [], []
     for name in options.measures or MEASURES:
         rows = MEASURES[name](options.backends.split(","), options.rounds)
         show(name, rows)
         found += rows
+        tables.append(as_markdown(name, rows))
     if options.json:
         options.json.write_text(json.dumps([row.as_dict() for row in found], indent=1))
+    if options.markdown:
+        options.markdown.write_text("\n".join(tables))
     return 0 if all(row.met is not False for row in found) else 1
 
 

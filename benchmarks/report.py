@@ -60,31 +60,45 @@ class Row:
         return {**dataclasses.asdict(self), "ratio": self.ratio, "difference": self.difference, "met": self.met}
 
 
+HEADERS = ("what", "backend", "multikeras", "peer", "its time", "ratio", "difference", "target", "met")
+_WORDS = {"what", "backend", "peer"}
+
+
 def show(title: str, rows: list[Row]) -> None:
     """Print a table."""
     table = Table(title=title)
-    for header in ("what", "backend", "multikeras", "peer", "its time", "ratio", "difference", "target", "met"):
-        table.add_column(header, justify="left" if header in ("what", "backend", "peer") else "right")
+    for header in HEADERS:
+        table.add_column(header, justify="left" if header in _WORDS else "right")
     for row in rows:
-        target = ""
-        if row.most_ratio is not None:
-            target = f"<= {row.most_ratio:g} x"
-        elif row.most is not None:
-            target = f"<= {row.most * UNITS[row.unit]:g} {row.unit}"
-        elif row.most_difference is not None:
-            target = f"<= +{row.most_difference * UNITS[row.unit]:g} {row.unit}"
-        table.add_row(
-            row.what,
-            row.backend,
-            _with_spread(row.ours, row.unit),
-            row.peer,
-            _with_spread(row.theirs, row.unit),
-            f"{row.ratio:.2f}",
-            f"{row.difference * UNITS[row.unit]:+.2f} {row.unit}",
-            target,
-            {True: "yes", False: "NO", None: ""}[row.met],
-        )
+        table.add_row(*_cells(row))
     Console(width=150).print(table)
+
+
+def as_markdown(title: str, rows: list[Row]) -> str:
+    """The same table in Markdown."""
+    lines = [HEADERS, tuple("---" if header in _WORDS else "---:" for header in HEADERS), *map(_cells, rows)]
+    return "\n".join([f"## {title}", "", *(f"| {' | '.join(cells)} |" for cells in lines), ""])
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    target = ""
+    if row.most_ratio is not None:
+        target = f"<= {row.most_ratio:g} x"
+    elif row.most is not None:
+        target = f"<= {row.most * UNITS[row.unit]:g} {row.unit}"
+    elif row.most_difference is not None:
+        target = f"<= +{row.most_difference * UNITS[row.unit]:g} {row.unit}"
+    return (
+        row.what,
+        row.backend,
+        _with_spread(row.ours, row.unit),
+        row.peer,
+        _with_spread(row.theirs, row.unit),
+        f"{row.ratio:.2f}",
+        f"{row.difference * UNITS[row.unit]:+.2f} {row.unit}",
+        target,
+        {True: "yes", False: "NO", None: ""}[row.met],
+    )
 
 
 def _with_spread(times: list[float], unit: str) -> str:

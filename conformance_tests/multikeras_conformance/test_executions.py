@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 import multikeras as keras
 from multikeras import layers
 from multikeras.errors import ArgumentError
-from multikeras.training import loop
+from multikeras.training import logs, loop
 from multikeras.training.execution import stacked
 
 ROWS = 23
@@ -184,6 +185,19 @@ def test_logs_are_fetched_when_looked_at() -> None:
         tensors.to_numpy = original  # type: ignore[method-assign]
     assert len(seen_at) == ROWS
     assert seen_at[-1] == seen_at[0]
+
+
+def test_a_bar_fetches_logs_as_often_as_it_redraws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many batches run, the host asks for their logs ten times a second at most, and at the end."""
+    x, y = data()
+    model = model_of(1)
+    model.fit(x, y, batch_size=4, verbose=0)
+    looks: list[float] = []
+    flat = logs._flat
+    monkeypatch.setattr(logs, "_flat", lambda results: (looks.append(time.monotonic()), flat(results))[1])
+    start = time.monotonic()
+    model.fit(np.tile(x, (10, 1)), np.tile(y, 10), batch_size=4, verbose=1)
+    assert 1 <= len(looks) <= (time.monotonic() - start) / 0.1 + 2 < ROWS * 10
 
 
 def test_executions_are_made_once() -> None:

@@ -45,11 +45,11 @@ class FrozenGraph(StraightLine):
             return
         signature = layer._call_signature
         masked = any(id(x) in self.masks for x in node.input_tensors)
-        if not self._is_direct(layer, node, masked):
+        bound = self._bound(layer, node, masked)
+        if bound is None:
             self._write_whole_call(position, node)
             return
-        keywords = {k: v for k, v in node.kwargs.items() if k != "training"}
-        bound = signature.bind(node.args, keywords)
+        keywords = _without_training(node.kwargs)
         arguments = self.arguments(node, keywords)
         for mask_name, name in signature.mask_of.items():
             if masked and bound.get(mask_name) is None and any(id(x) in self.masks for x in flatten(bound.get(name))):
@@ -75,8 +75,8 @@ class FrozenGraph(StraightLine):
         mask = self.masks.pop(id(x), None)
         return [self.names[id(x)], *([mask] if mask is not None and mask not in self.masks.values() else [])]
 
-    def _is_direct(self, layer: Any, node: Node, masked: bool) -> bool:
-        """Whether nothing that a call looks at can differ from what is known now."""
+    def _bound(self, layer: Any, node: Node, masked: bool) -> dict[str, Any] | None:
+        """The arguments by name, if nothing that a call looks at can differ from what is known now; else `None`."""
         model = self.model
         signature = layer._call_signature
         if (
@@ -85,21 +85,20 @@ class FrozenGraph(StraightLine):
             or layer._backend is not model._backend
             or layer._casts is not model._casts
             or node.kwargs.get("training") is not None
+            or layer._changes_seen < 0
             or any(inner._adds_losses or inner.activity_regularizer for inner in layer._flatten_layers())
             or (masked and (not layer.supports_masking or any(True for _ in layer._sublayers())))
         ):
-            return False
-        if layer._changes_seen < 0:
-            return False
+            return None
         if not all(self._is_plain(x, layer) for x in node.input_tensors):
-            return False
+            return None
         if not all(isinstance(x, KerasTensor) or type(x) in _STATIC for x in flatten((node.args, node.kwargs))):
-            return False
+            return None
         try:
-            bound = signature.bind(node.args, {k: v for k, v in node.kwargs.items() if k != "training"})
+            bound = signature.bind(node.args, _without_training(node.kwargs))
         except TypeError:
-            return False
-        return _demands_are_met(layer.input_spec, bound.get(signature.first))
+            return None
+        return bound if _demands_are_met(layer.input_spec, bound.get(signature.first)) else None
 
     def _is_plain(self, x: KerasTensor, layer: Any) -> bool:
         try:
@@ -182,11 +181,13 @@ class FrozenCall:
         self._graph = graph
         self._model = weakref.ref(model)
         self._shape = model._function._inputs[0]._shape
-        self._ndim = len(self._shape)
+        # What comes after the batch, where it is known.
+        row = self._shape[1:]
+        self._row = row if row and None not in row and self._shape[0] is None else None
 
     def __call__(self, x: Any, training: bool | None) -> Any:
         shape = x.shape
-        if len(shape) != self._ndim or not compatible_shape(shape, self._shape):
+        if shape[1:] != self._row and not compatible_shape(shape, self._shape):
             from multikeras.models.inputs import match_inputs
 
             x = match_inputs(self._model(), x)[0]
@@ -215,6 +216,10 @@ def frozen_call(model: Any) -> FrozenCall | None:
     """The frozen call of a model, `None` for one without a graph or with several inputs."""
     function = model._function
     return FrozenCall(model) if function is not None and function._single else None
+
+
+def _without_training(keywords: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in keywords.items() if name != "training"}
 
 
 def _demands_are_met(demands: Any, first: Any) -> bool:

@@ -30,12 +30,23 @@ class Execution:
         compiled: The compiled step in it, which takes groups; `None` where steps run one by one.
         backend: The backend.
         size: Steps in a group; `"auto"` finds the fastest number by timing.
+        bare: The step without the scope in which it records no gradients, if it has one.
     """
 
-    def __init__(self, step: Callable[[Any], Any], compiled: CompiledStep | None, backend: Backend, size: Any) -> None:
+    def __init__(
+        self,
+        step: Callable[[Any], Any],
+        compiled: CompiledStep | None,
+        backend: Backend,
+        size: Any,
+        bare: Callable | None = None,
+    ) -> None:
         self.step = step
+        # The same, where it is already seen to that no gradients are recorded.
+        self.bare = step if bare is None else bare
         self._backend = backend
         self._compiled = compiled if compiled is not None and compiled.repeats else None
+        self._from_numpy = backend.tensors.from_numpy
         self._feed = getattr(backend.compile, "feed", None) if compiled is not None else None
         self.size = 1 if size == "auto" else size
         self._pace = _Pace() if size == "auto" and self._compiled is not None else None
@@ -75,22 +86,18 @@ class Execution:
         if len(group) > 1 and self._compiled is not None and self._runs_groups and len(group) == self.size:
             entries = stacked(group)
             if entries is not None:
-                return self._compiled.repeated(self._fed(entries, True))
+                return self._compiled.repeated(self.fed(entries, True))
         outputs = None
         for batch in group:
-            outputs = self.run_one(batch, lasting)
+            outputs = self.step(self.fed(batch, lasting))
         self._runs_groups = True
         return outputs
 
-    def run_one(self, batch: Any, lasting: bool) -> Any:
-        """What the step returns for a batch; see `run`."""
-        return self.step(self._fed(batch, lasting))
-
-    def _fed(self, batch: Any, lasting: bool) -> Any:
-        """A batch as the step takes it."""
+    def fed(self, batch: Any, lasting: bool) -> Any:
+        """A batch as the step takes it; see `run`."""
         feed = self._feed
         if feed is None:
-            return to_native(batch, self._backend)
+            return self._from_numpy(batch) if type(batch) is np.ndarray else to_native(batch, self._backend)
 
         def convert(leaf: Any) -> Any:
             if isinstance(leaf, np.ndarray):

@@ -55,10 +55,9 @@ def _make_execution(model: Any, kind: str) -> Execution:
     run: Callable[[Any], Any] = step if compiled is None else compiled
     # A step of its own may use the framework's gradients; ours says what it differentiates.
     own = kind == "train" and model._has_own_step()
-    if not own and backend.autodiff is not None and Capability.EAGER_STEPS in backend.can:
-        run = _without_gradients(run, backend.autodiff.no_grad)
+    scoped = run if own else _without_gradients(run, backend)
     # A prediction returns the outputs for every batch, not those for the last of a group.
-    return Execution(run, compiled, backend, 1 if kind == "predict" else model.steps_per_execution)
+    return Execution(scoped, compiled, backend, 1 if kind == "predict" else model.steps_per_execution, run)
 
 
 def _step_of(model: Any, kind: str) -> Callable[[Any], Any]:
@@ -72,7 +71,18 @@ def _step_of(model: Any, kind: str) -> Callable[[Any], Any]:
     return with_state(weakref.proxy(model), step, kind) if takes_state(getattr(model, name)) else step
 
 
-def _without_gradients(run: Callable[[Any], Any], no_grad: Any) -> Callable[[Any], Any]:
+def _no_gradients(backend: Any) -> Callable[[], contextlib.AbstractContextManager]:
+    """What makes a scope in which eager steps record nothing."""
+    if backend.autodiff is None or Capability.EAGER_STEPS not in backend.can:
+        return contextlib.nullcontext
+    return backend.autodiff.no_grad
+
+
+def _without_gradients(run: Callable[[Any], Any], backend: Any) -> Callable[[Any], Any]:
+    no_grad = _no_gradients(backend)
+    if no_grad is contextlib.nullcontext:
+        return run
+
     def without_gradients(data: Any) -> Any:
         with no_grad():
             return run(data)
@@ -311,7 +321,7 @@ def predict(
 ) -> Any:
     """See `Model.predict`."""
     parts = Parts() if out is None else Filled(out)
-    with use_backend(model._backend), keep_walks():
+    with use_backend(model._backend), keep_walks(), _no_gradients(model._backend)():
         for outputs in _predictions(model, x, batch_size, verbose, steps, callbacks):
             parts.add(outputs)
     return parts.joined()
@@ -325,7 +335,7 @@ def predict_stream(
     try:
         while True:
             # Whoever reads a stream may choose another backend between two batches.
-            with on_backend(model._backend), keep_walks():
+            with on_backend(model._backend), keep_walks(), _no_gradients(model._backend)():
                 outputs = next(predictions, predictions)
             if outputs is predictions:
                 return
@@ -337,7 +347,8 @@ def predict_stream(
 def _predictions(
     model: Any, x: Any, batch_size: int | None, verbose: Any, steps: int | None, callbacks: Any
 ) -> Generator[Any]:
-    """The outputs of one batch after the other, where the model's backend is the current one."""
+    """The outputs of one batch after the other, where the model's backend is the current one, and records
+    no gradients."""
     source = make_source(x, None, None, batch_size=batch_size, steps=steps, shuffle=False, what="predict", model=model)
     if not model.built:
         build_from_batch(model, unpack_x_y_sample_weight(source.peek())[0])
@@ -347,6 +358,7 @@ def _predictions(
     _switch_mode(model, "predict")
     to_numpy = model._backend.tensors.to_numpy
     hooked = callback_list.hears("on_predict_batch_begin") or callback_list.hears("on_predict_batch_end")
+    bare, fed, lasting = execution.bare, execution.fed, source.lasting
     # Some batches are on their way before the first is waited for.
     waiting: collections.deque[Any] = collections.deque()
     number = -1
@@ -354,7 +366,7 @@ def _predictions(
         for number, batch in enumerate(source):
             if hooked:
                 callback_list.on_predict_batch_begin(number)
-            outputs = execution.run_one(batch, source.lasting)
+            outputs = bare(fed(batch, lasting))
             if hooked:
                 callback_list.on_predict_batch_end(number, {"outputs": outputs})
             waiting.append(outputs)

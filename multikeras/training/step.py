@@ -57,19 +57,7 @@ class CompiledStep:
             if self._compiled is None:
                 self._compiled = self.backend.compile.step(self.fn, self._options)
             return self._compiled(*args)
-        args = keep(args)
-        while True:
-            if self._compiled is None:
-                self._compiled = self.backend.compile.step(self._weak("_pure"), self._options)
-            try:
-                outputs, values = self._compiled(*self._state(), args)
-            except UnlistedVariable as found:
-                self._add(found.variable)
-                continue
-            except _MoreAssigned:
-                self._compiled = None
-                continue
-            return self._stored(values, outputs)
+        return self._until_known(self._single, keep(args))
 
     def repeated(self, entries: Any) -> Any:
         """Run once for each entry along the first axis of nested tensors, in one call, after at least one single call.
@@ -79,17 +67,27 @@ class CompiledStep:
         """
         if self._mutable:
             return self._repeating(self.fn)(entries)
-        entries = keep(entries)
+        return self._until_known(self._several, keep(entries))
+
+    def _until_known(self, call: Callable[[Any], tuple[list[Any], Any]], given: Any) -> Any:
+        """What a call returns, once each variable that it reads or assigns is known: a trace may tell of others."""
         while True:
             try:
-                values, outputs = self._repeating(self._weak("_pure_entry"))(*self._loop_state(), entries)
+                values, outputs = call(given)
             except UnlistedVariable as found:
                 self._add(found.variable)
-                continue
             except _MoreAssigned:
                 self._compiled = self._repeated = None
-                continue
-            return self._stored(values, outputs)
+            else:
+                return self._stored(values, outputs)
+
+    def _single(self, args: tuple) -> tuple[list[Any], Any]:
+        if self._compiled is None:
+            self._compiled = self.backend.compile.step(self._weak("_pure"), self._options)
+        return self._compiled(*self._state(), args)
+
+    def _several(self, entries: Any) -> tuple[list[Any], Any]:
+        return self._repeating(self._weak("_pure_entry"))(*self._loop_state(), entries)
 
     def _repeating(self, fn: Callable) -> Callable:
         if self._repeated is None:
@@ -118,14 +116,19 @@ class CompiledStep:
         values = [v._storage for v in self.variables]
         return ([], self._own(values)) if self._reuses else (values, [])
 
-    def _loop_state(self) -> tuple[list[Any], list[Any]]:
-        """The values that do not change from entry to entry, and those that do."""
+    def _carried(self) -> tuple[list[Variable], list[Variable]]:
+        """The variables that do not change from entry to entry, and those that do."""
         if self._reuses:
-            return self._state()
+            return [], self.variables
         assert self.assigned is not None
         changing = {id(v) for v in self.assigned}
-        constants = [v._storage for v in self.variables if id(v) not in changing]
-        return constants, [v._storage for v in self.assigned]
+        return [v for v in self.variables if id(v) not in changing], self.assigned
+
+    def _loop_state(self) -> tuple[list[Any], list[Any]]:
+        """The values of both."""
+        constant, changing = self._carried()
+        values = [v._storage for v in changing]
+        return [v._storage for v in constant], self._own(values) if self._reuses else values
 
     def _own(self, values: list[Any]) -> list[Any]:
         """The values, with copies of those that somebody else holds: what a call is given to use is gone afterwards."""
@@ -135,20 +138,15 @@ class CompiledStep:
                 values[i] = self.backend.tensors.copy(value)
         return values
 
-    def _pure(self, constants: list[Any], carry: list[Any], args: tuple) -> tuple[Any, list[Any]]:
+    def _pure(self, constants: list[Any], carry: list[Any], args: tuple) -> tuple[list[Any], Any]:
         return self._traced(self.variables, constants or carry, args)
 
     def _pure_entry(self, constants: list[Any], carry: list[Any], entry: Any) -> tuple[list[Any], Any]:
-        if self._reuses:
-            outputs, values = self._traced(self.variables, carry, (entry,))
-            return values, outputs
-        assert self.assigned is not None
-        changing = {id(v) for v in self.assigned}
-        variables = [v for v in self.variables if id(v) not in changing]
-        outputs, values = self._traced([*variables, *self.assigned], [*constants, *carry], (entry,))
-        return values, outputs
+        constant, changing = self._carried()
+        return self._traced([*constant, *changing], [*constants, *carry], (entry,))
 
-    def _traced(self, variables: list[Variable], state: list[Any], args: tuple) -> tuple[Any, list[Any]]:
+    def _traced(self, variables: list[Variable], state: list[Any], args: tuple) -> tuple[list[Any], Any]:
+        """The values that variables have after a call of the function, and what it returns."""
         self.traces += 1
         with StatelessScope(only=True) as scope:
             scope.state_mapping.update({id(v): value for v, value in zip(variables, state, strict=True)})
@@ -165,7 +163,7 @@ class CompiledStep:
         for v in self.assigned:
             if id(v) not in listed:
                 raise UnlistedVariable(v)
-        return outputs, [scope.state_mapping[id(v)] for v in (self.variables if self._reuses else self.assigned)]
+        return [scope.state_mapping[id(v)] for v in (self.variables if self._reuses else self.assigned)], outputs
 
     def _stored(self, values: list[Any], outputs: Any) -> Any:
         assigned = self.variables if self._reuses else self.assigned

@@ -7,8 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-
-# Between its rounds a process sleeps, and its caches and threads with it: what is over sooner, in seconds, is run twice.
+# Between its rounds a process sleeps, and its caches and threads with it: what takes fewer seconds is run twice.
 _SHORT = 0.1
 
 

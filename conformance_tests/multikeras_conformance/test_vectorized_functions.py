@@ -21,7 +21,7 @@ def test_vectorized_arguments_broadcast() -> None:
     """By position and by name, each beside the others."""
     x = np.array([[1.0, 5.0], [3.0, 4.0]], "float32")
     larger = ops.vectorize(_larger)
-    np.testing.assert_array_equal(_array(larger(x, [2.0, 4.5])), np.maximum(x, np.float32([2.0, 4.5])))
+    np.testing.assert_array_equal(_array(larger(x, [2.0, 4.5])), np.maximum(x, np.array([2.0, 4.5], "float32")))
     scaled = larger(x, 2.0, scale=np.array([[1.0], [10.0]], "float32"))
     np.testing.assert_array_equal(_array(scaled), np.maximum(x, 2) * [[1], [10]])
 

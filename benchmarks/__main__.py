@@ -23,6 +23,7 @@ MEASURES = {
     "imports": imports.rows,
     "ops": op_overhead.rows,
     "fit": workloads.fit,
+    "compiled": workloads.compiled,
     "predict": workloads.predict,
     "row": workloads.row,
     "first": workloads.first,

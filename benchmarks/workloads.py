@@ -16,6 +16,11 @@ BY_HAND = {
     "jax": {"jit": ("by_jax", "jit")},
     "tensorflow": {"tf.function": ("by_tensorflow", "graph"), "XLA": ("by_tensorflow", "xla")},
 }
+COMPILED_BY_HAND = {
+    "torch": {"torch.compile": ("by_torch", "compiled")},
+    "jax": {"jit": ("by_jax", "jit")},
+    "tensorflow": {"XLA": ("by_tensorflow", "xla")},
+}
 ROW_BY_HAND = {
     "torch": {"eager": ("by_torch", "eager")},
     "jax": {"eager": ("by_jax", "eager")},
@@ -28,13 +33,19 @@ OPTIONAL = {
     "jax": {"Flax NNX": ("flax", ("fit", "predict", "row", "first"), ("by_nnx", "jit"))},
 }
 
-# The option of `compile` that our `fit` runs with; Keras gets its own best one.
+# The option of `compile` that our `fit` runs with; Keras gets its own best one, but where the compiler is asked for.
 OURS = "steps_per_execution=auto"
+COMPILED = "jit_compile=True"
 
 
 def fit(backends: list[str], rounds: int) -> list[Row]:
     """A step of `fit`."""
     return _rows("fit", "step of fit", backends, rounds, {"mlp": 1.3}, 1.15, keras_most=1.0)
+
+
+def compiled(backends: list[str], rounds: int) -> list[Row]:
+    """A step of `fit` by the framework's optimizing compiler, ours and theirs."""
+    return _rows("compiled", "step of fit(jit_compile=True)", backends, rounds, {}, 1.15)
 
 
 def predict(backends: list[str], rounds: int) -> list[Row]:
@@ -86,7 +97,7 @@ def _rows(
     usual: float | None,
     keras_most: float | None = None,
 ) -> list[Row]:
-    unit = {"fit": "ms", "predict": "ms", "row": "us", "first": "s", "memory": "MB"}[measure]
+    unit = {"fit": "ms", "compiled": "ms", "predict": "ms", "row": "us", "first": "s", "memory": "MB"}[measure]
     found = []
     for backend in backends:
         if backend not in BY_HAND:
@@ -106,7 +117,7 @@ def _rows(
 
 def by_hand(measure: str, backend: str) -> dict[str, tuple[str, str]]:
     """The loops written by hand."""
-    return (ROW_BY_HAND if measure == "row" else BY_HAND)[backend]
+    return {"row": ROW_BY_HAND, "compiled": COMPILED_BY_HAND}.get(measure, BY_HAND)[backend]
 
 
 def _times(measure: str, backend: str, name: str, rounds: int) -> dict[str, list[float]]:
@@ -116,11 +127,14 @@ def _times(measure: str, backend: str, name: str, rounds: int) -> dict[str, list
             peers[label] = contestant
 
     def contestants() -> dict[str, Contestant]:
-        option = [OURS] if OURS and measure in ("fit", "first", "memory") else []
+        whole = measure == "compiled"
+        timed = "fit" if whole else measure
+        ours = [COMPILED] if whole else [OURS] if measure in ("fit", "first", "memory") else []
+        keras = [COMPILED] if whole else []
         return {
-            "ours": Contestant("by_keras_api", "multikeras", backend, measure, name, *option),
-            **{label: Contestant(module, mode, measure, name) for label, (module, mode) in peers.items()},
-            "keras": Contestant("by_keras_api", "keras", backend, measure, name, KERAS_BACKEND=backend),
+            "ours": Contestant("by_keras_api", "multikeras", backend, timed, name, *ours),
+            **{label: Contestant(module, mode, timed, name) for label, (module, mode) in peers.items()},
+            "keras": Contestant("by_keras_api", "keras", backend, timed, name, *keras, KERAS_BACKEND=backend),
         }
 
     if measure not in ("first", "memory"):

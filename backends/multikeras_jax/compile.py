@@ -18,6 +18,11 @@ def step(fn: Callable, options: StepOptions) -> Callable:
     return jax.jit(fn, donate_argnums=() if options.donate is None else options.donate)
 
 
+def repeats() -> bool:
+    """Loops run on every device."""
+    return True
+
+
 def repeat(fn: Callable, options: StepOptions) -> Callable:
     """`fn`, which is pure, in a loop of XLA's."""
 

@@ -32,6 +32,11 @@ def step(fn: Callable, options: StepOptions) -> Callable:
 feed = tensors.held_on_host
 
 
+def repeats() -> bool:
+    """Loops run on every device."""
+    return True
+
+
 def repeat(fn: Callable, options: StepOptions) -> Callable:
     """`fn` in a loop of a graph's."""
 

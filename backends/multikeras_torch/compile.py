@@ -15,6 +15,7 @@ from multikeras.backend import Spec, StepOptions
 from multikeras.graph.operation import flatten, map_structure
 from multikeras_torch import tensors
 from multikeras_torch.devices import current
+from multikeras_torch.replays import Replays
 from multikeras_torch.tracing import opaque
 
 # Numbers that unknown sizes have in turn: primes, so that hardly any other size is one of them.
@@ -32,6 +33,16 @@ def step(fn: Callable, options: StepOptions) -> Callable:
         warnings.simplefilter("ignore", DeprecationWarning)
         importlib.import_module("torch._inductor.compile_fx")
     return _as_one_graph(torch.compile(fn))
+
+
+def repeats() -> bool:
+    """A GPU replays what was captured once; the processor has nothing to gain."""
+    return current.device.type == "cuda"
+
+
+def repeat(fn: Callable, options: StepOptions) -> Callable:
+    """`fn`, which changes its storages in place, captured and replayed."""
+    return Replays(step(fn, options) if options.whole else fn)
 
 
 # What Dynamo leaves the graph at otherwise: gradients, without which a step of training is several graphs with Python

@@ -217,10 +217,15 @@ class Compile(Protocol):
 
 
 class RepeatingCompile(Compile, Protocol):
-    """Compiled steps of which several run in one dispatch."""
+    """Steps of which several run in one dispatch."""
+
+    def repeats(self) -> bool:
+        """Whether it can do so on the device at hand."""
+        ...
 
     def repeat(self, fn: Callable, options: StepOptions) -> Callable:
-        """`fn` compiled so that one call runs it once for each entry along the first axis of nested tensors.
+        """What runs `fn` once for each entry along the first axis of nested tensors, in one call. Under `EAGER_STEPS`
+        `fn` may not be compiled otherwise.
 
         Under `MUTABLE_VARIABLES` `fn(entry)` reads and assigns storages; the result is called with the nested tensors
         and returns what `fn` returned for the last entry. Else `fn(constants, carry, entry)` is pure and returns

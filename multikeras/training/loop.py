@@ -46,10 +46,11 @@ def _make_execution(model: Any, kind: str) -> Execution:
     step = _step_of(model, kind)
     compiles, whole = model._compiles()
     compiled = None
+    # A search goes on as the host decides.
+    searches = kind == "train" and getattr(model.optimizer, "searches", False)
+    compiles = compiles and not searches
     if kind == "train":
         forget(model)
-        # A search goes on as the host decides.
-        compiles = compiles and not getattr(model.optimizer, "searches", False)
     if compiles:
         compiled = CompiledStep(step, backend, model._step_variables(kind), whole=whole, reuses=kind == "train")
     run: Callable[[Any], Any] = step if compiled is None else compiled
@@ -57,7 +58,10 @@ def _make_execution(model: Any, kind: str) -> Execution:
     own = kind == "train" and model._has_own_step()
     scoped = run if own else _without_gradients(run, backend)
     # A prediction returns the outputs for every batch, not those for the last of a group.
-    return Execution(scoped, compiled, backend, 1 if kind == "predict" else model.steps_per_execution, run)
+    size = 1 if kind == "predict" else model.steps_per_execution
+    if compiled is None and size != 1 and not (model.run_eagerly or searches) and Capability.EAGER_STEPS in backend.can:
+        compiled = CompiledStep(scoped, backend, model._step_variables(kind))
+    return Execution(scoped, compiled, backend, size, run)
 
 
 def _step_of(model: Any, kind: str) -> Callable[[Any], Any]:

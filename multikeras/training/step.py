@@ -50,7 +50,8 @@ class CompiledStep:
     @property
     def repeats(self) -> bool:
         """Whether several steps can be run in one call."""
-        return hasattr(self.backend.compile, "repeat")
+        repeats = getattr(self.backend.compile, "repeats", None)
+        return repeats is not None and repeats()
 
     def __call__(self, *args: Any) -> Any:
         if self._mutable:

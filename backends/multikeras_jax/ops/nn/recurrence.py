@@ -12,6 +12,8 @@ from jax.nn import sigmoid
 
 from multikeras import ops
 from multikeras.ops.nn._recurrence import check_given, check_weights
+from multikeras_jax.ops.nn import cudnn_lstm
+from multikeras_jax.ops.nn.cudnn_lstm import is_fused
 from multikeras_jax.table import table
 
 table.takes_tensors_only("lstm", "gru")
@@ -98,6 +100,9 @@ def _lstm(
     return _run(step, states, x, mask, h is not None, backwards, sequences, zero)
 
 
+_by_cudnn = functools.partial(jax.jit, static_argnums=(6, 7))(cudnn_lstm.lstm)
+
+
 @table.implements(ops.lstm)
 def lstm(
     inputs: Any,
@@ -117,6 +122,10 @@ def lstm(
         return ops.lstm.op.body(
             *(inputs, kernel, recurrent_kernel, bias, initial_h, initial_c, mask),
             *(go_backwards, return_sequences, zero_output_for_mask),
+        )
+    if is_fused(inputs, mask):
+        return _by_cudnn(
+            *(inputs, kernel, recurrent_kernel, bias, initial_h, initial_c, bool(go_backwards), bool(return_sequences))
         )
     return _lstm(
         *(inputs, kernel, recurrent_kernel, bias, initial_h, initial_c, mask),

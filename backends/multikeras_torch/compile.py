@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch._dynamo
 
 from multikeras.backend import Spec, StepOptions
 from multikeras.graph.operation import flatten, map_structure
@@ -52,7 +51,7 @@ _TRACED_TOO = ("trace_autograd_ops", "capture_dynamic_output_shape_ops")
 
 def _as_one_graph(compiled: Callable) -> Callable:
     """What a compiled function computes, in as few graphs as torch can make of it."""
-    settings: Any = torch._dynamo.config
+    settings: Any = importlib.import_module("torch._dynamo.config")
     names = [name for name in _TRACED_TOO if hasattr(settings, name)]
 
     def run(*args: Any) -> Any:

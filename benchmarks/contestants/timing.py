@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-# Between its rounds a process sleeps, and its caches and threads with it: what takes fewer seconds is run twice.
-_SHORT = 0.1
+# Between its rounds a process sleeps, and its caches and threads with it: the first run of a round is not timed if it
+# takes fewer seconds than these, and others are until they take as many.
+_ENOUGH = 0.1
 
 
 def each(run: Callable[[], Any], count: int) -> Callable[[], float]:
@@ -21,7 +22,10 @@ def each(run: Callable[[], Any], count: int) -> Callable[[], float]:
 
     def once() -> float:
         spent = timed()
-        return (timed() if spent < _SHORT else spent) / count
+        if spent < _ENOUGH:
+            repeats = int(_ENOUGH / spent)
+            spent = sum(timed() for _ in range(repeats)) / repeats
+        return spent / count
 
     return once
 

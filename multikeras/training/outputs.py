@@ -19,7 +19,8 @@ class Parts:
 
     def add(self, outputs: Any) -> None:
         """Keep the outputs of a batch."""
-        leaves = flatten(outputs)
+        # Most models have one output, which needs no walk.
+        leaves = [outputs] if type(outputs) is np.ndarray else flatten(outputs)
         if not self._columns:
             self._structure = outputs
             self._columns = [[] for _ in leaves]

@@ -151,17 +151,20 @@ def nan_to_num(x: Tensor, nan: float = 0.0, posinf: float | None = None, neginf:
     return where(equal(x, float("-inf")), float(limits.min) if neginf is None else neginf, x)
 
 
+_SIGNED_CASES = [
+    case(SPECIAL),
+    case(draw(2, 3)),
+    case([1, 2]),
+    case([True]),
+    case(draw(0)),
+    case(draw(2, dtype="complex64"), raises=DTypeError, match="real numbers"),
+]
+
+
 @composite(
     infer=_signed_rule("isposinf"),
     reference=np.isposinf,
-    cases=[
-        case(SPECIAL),
-        case(draw(2, 3)),
-        case([1, 2]),
-        case([True]),
-        case(draw(0)),
-        case(draw(2, dtype="complex64"), raises=DTypeError, match="real numbers"),
-    ],
+    cases=_SIGNED_CASES,
     differentiable=False,
 )
 def isposinf(x: Tensor) -> Tensor:
@@ -188,14 +191,7 @@ def isposinf(x: Tensor) -> Tensor:
 @composite(
     infer=_signed_rule("isneginf"),
     reference=np.isneginf,
-    cases=[
-        case(SPECIAL),
-        case(draw(2, 3)),
-        case([1, 2]),
-        case([True]),
-        case(draw(0)),
-        case(draw(2, dtype="complex64"), raises=DTypeError, match="real numbers"),
-    ],
+    cases=_SIGNED_CASES,
     differentiable=False,
 )
 def isneginf(x: Tensor) -> Tensor:

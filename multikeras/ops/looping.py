@@ -55,23 +55,25 @@ def _one_step(f: Callable, init: Sequence[Spec], xs: Sequence[Spec]) -> tuple[li
     carry = [_weak(s) for s in init]
     entries = [Spec(s.shape[1:], rules.same(s.dtype)) for s in xs]
     after, outputs = without_history(f, from_specs(carry), from_specs(entries))
-    after = [_spec(x) for x in after]
-    if len(after) != len(carry) or not all(map(_alike, carry, after)):
+    after = [strong_spec(x) for x in after]
+    if len(after) != len(carry) or not all(map(alike, carry, after)):
         shown = [" and ".join(map(str, pair)) for pair in zip(carry, after, strict=False)]
         raise StructureError(
             "The carry of a scan keeps its structure, shapes and dtypes.",
             received="; ".join(shown) if len(after) == len(carry) else f"{len(carry)} tensors, then {len(after)}",
         )
-    return carry, [_spec(x) for x in outputs]
+    return carry, [strong_spec(x) for x in outputs]
 
 
-def _spec(x: Any) -> Spec:
+def strong_spec(x: Any) -> Spec:
+    """The spec of a tensor or a number; that of a number has the dtype that it becomes a tensor with."""
     from multikeras.ops._values import argument_spec
 
     return _weak(argument_spec(x, None))
 
 
-def _alike(a: Spec, b: Spec) -> bool:
+def alike(a: Any, b: Any) -> bool:
+    """Whether two tensors or specs have one dtype, and shapes that may be one."""
     return (
         a.dtype == b.dtype
         and len(a.shape) == len(b.shape)
@@ -174,7 +176,7 @@ def scan_flat(
     if count is None:
         count = shape_of(xs[0])[0]
     if count == 0:
-        carry, outputs = _one_step(f, [_spec(x) for x in init], [_spec(x) for x in xs])
+        carry, outputs = _one_step(f, [strong_spec(x) for x in init], [strong_spec(x) for x in xs])
         return list(init), [zeros((0, *s.shape), dtype=s.dtype) for s in outputs]
     columns = [unstack(x, count) for x in xs]
     carry: Any = list(init)
@@ -203,7 +205,7 @@ def check_carry(before: Sequence[Any], after: Sequence[Any]) -> None:
         pairs = zip(before, after, strict=False)
         raise StructureError(
             "The carry of a scan keeps its structure, shapes and dtypes.",
-            received="; ".join(f"{_spec(a)} and {_spec(b)}" for a, b in pairs)
+            received="; ".join(f"{strong_spec(a)} and {strong_spec(b)}" for a, b in pairs)
             if len(before) == len(after)
             else f"{len(before)} tensors, then {len(after)}",
         )

@@ -69,6 +69,14 @@ def without_nan(x: Any, instead: Any) -> Any:
     return where(isnan(x), instead, x) if has_nan(x) else x
 
 
+def _extreme(reduce: Callable, start: float, x: Any, axis: Any, keepdims: bool) -> Any:
+    """An extreme of the entries that are numbers, `start` being in the place of the others; nan where there is none."""
+    if not has_nan(x):
+        return reduce(x, axis, keepdims)
+    missing = isnan(x)
+    return where(all(missing, axis, keepdims), _NAN, reduce(where(missing, start, x), axis, keepdims))
+
+
 @composite(infer=rules.reduce(nonempty=True), reference=_skipping(np.max, -np.inf), cases=_EXTREMES)
 def nanmax(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Largest entry over axes that is a number.
@@ -90,10 +98,7 @@ def nanmax(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
     ```
     """
-    if not has_nan(x):
-        return max(x, axis, keepdims)
-    missing = isnan(x)
-    return where(all(missing, axis, keepdims), _NAN, max(where(missing, -_INF, x), axis, keepdims))
+    return _extreme(max, -_INF, x, axis, keepdims)
 
 
 @composite(infer=rules.reduce(nonempty=True), reference=_skipping(np.min, np.inf), cases=_EXTREMES)
@@ -117,10 +122,7 @@ def nanmin(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
     ```
     """
-    if not has_nan(x):
-        return min(x, axis, keepdims)
-    missing = isnan(x)
-    return where(all(missing, axis, keepdims), _NAN, min(where(missing, _INF, x), axis, keepdims))
+    return _extreme(min, _INF, x, axis, keepdims)
 
 
 @composite(infer=rules.reduce(rules.accumulated), reference=np.nansum, cases=_TOTALS)
@@ -211,9 +213,11 @@ _PLACES = [
 ]
 
 
-def _place(x: Any, extreme: Any, axis: int | None, keepdims: bool) -> Any:
+def _place(place: Callable, extreme: Callable, x: Any, axis: int | None, keepdims: bool) -> Any:
     """Where the first entry is that equals the extreme one; -1 where that is nan."""
-    first = argmax(equal(x, extreme), axis, keepdims)
+    if not has_nan(x):
+        return place(x, axis, keepdims)
+    first = argmax(equal(x, extreme(x, axis, True)), axis, keepdims)
     return where(all(isnan(x), axis, keepdims), -1, first)
 
 
@@ -239,9 +243,7 @@ def nanargmax(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Ten
 
     ```
     """
-    if not has_nan(x):
-        return argmax(x, axis, keepdims)
-    return _place(x, nanmax(x, axis, True), axis, keepdims)
+    return _place(argmax, nanmax, x, axis, keepdims)
 
 
 @composite(infer=_position_rule, reference=_first_place(lambda a, b: a < b), cases=_PLACES, differentiable=False)
@@ -266,9 +268,7 @@ def nanargmin(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Ten
 
     ```
     """
-    if not has_nan(x):
-        return argmin(x, axis, keepdims)
-    return _place(x, nanmin(x, axis, True), axis, keepdims)
+    return _place(argmin, nanmin, x, axis, keepdims)
 
 
 _PAIRS = [

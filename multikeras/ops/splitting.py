@@ -34,6 +34,12 @@ def _axis(ndim: int, axis: int) -> int:
     return min(axis, ndim - 1) if axis == 1 else axis
 
 
+def _parts(x: Any, cuts: Any, least: int, axis: int) -> list[Any]:
+    if len(x.shape) < least:
+        raise ShapeError("too few axes", received="")
+    return split(x, cuts, _axis(len(x.shape), axis))
+
+
 @composite(
     infer=_named_rule("vsplit", 2, 0),
     reference=np.vsplit,
@@ -65,9 +71,7 @@ def vsplit(x: Tensor, indices_or_sections: int | Sequence[int]) -> list[Tensor]:
 
     ```
     """
-    if len(x.shape) < 2:
-        raise ShapeError("too few axes", received="")
-    return split(x, indices_or_sections, _axis(len(x.shape), 0))
+    return _parts(x, indices_or_sections, 2, 0)
 
 
 @composite(
@@ -103,9 +107,7 @@ def hsplit(x: Tensor, indices_or_sections: int | Sequence[int]) -> list[Tensor]:
 
     ```
     """
-    if len(x.shape) < 1:
-        raise ShapeError("too few axes", received="")
-    return split(x, indices_or_sections, _axis(len(x.shape), 1))
+    return _parts(x, indices_or_sections, 1, 1)
 
 
 @composite(
@@ -139,9 +141,7 @@ def dsplit(x: Tensor, indices_or_sections: int | Sequence[int]) -> list[Tensor]:
 
     ```
     """
-    if len(x.shape) < 3:
-        raise ShapeError("too few axes", received="")
-    return split(x, indices_or_sections, _axis(len(x.shape), 2))
+    return _parts(x, indices_or_sections, 3, 2)
 
 
 def _deep_spec(x: Spec) -> Spec:

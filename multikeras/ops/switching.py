@@ -15,17 +15,11 @@ from multikeras.ops import _rules as rules
 from multikeras.ops._op import composite
 from multikeras.ops._samples import case, draw
 from multikeras.ops._types import Tensor
-from multikeras.ops._values import argument_spec
 from multikeras.ops.comparison import less
 from multikeras.ops.control_flow import cond
 from multikeras.ops.conversion import cast
-from multikeras.ops.looping import filled
+from multikeras.ops.looping import alike, filled, strong_spec
 from multikeras.ops.shaping import reshape
-
-
-def _strong(x: Any) -> Spec:
-    spec = argument_spec(x, None)
-    return Spec(spec.shape, rules.same(spec.dtype))
 
 
 def check_branches(branches: Any) -> None:
@@ -49,22 +43,14 @@ def _switch_rule(index: Spec, branches: Sequence[Callable], operands: list[Spec]
     found = []
     for branch in branches:
         outputs = without_history(branch, from_specs([Spec(s.shape, rules.same(s.dtype)) for s in operands]))
-        found.append([_strong(x) for x in outputs])
+        found.append([strong_spec(x) for x in outputs])
     for other in found[1:]:
-        if len(other) != len(found[0]) or not all(map(_alike, found[0], other)):
+        if len(other) != len(found[0]) or not all(map(alike, found[0], other)):
             raise StructureError(
                 "All branches of a switch return the same structure, shapes and dtypes.",
                 received=" and ".join("[" + ", ".join(map(str, row)) + "]" for row in (found[0], other)),
             )
     return found[0]
-
-
-def _alike(a: Spec, b: Spec) -> bool:
-    return (
-        a.dtype == b.dtype
-        and len(a.shape) == len(b.shape)
-        and all(m == n or m is None or n is None for m, n in zip(a.shape, b.shape, strict=True))
-    )
 
 
 def _doubled(operands: list[Any]) -> list[Any]:

@@ -13,15 +13,9 @@ from multikeras.ops import _rules as rules
 from multikeras.ops._op import composite
 from multikeras.ops._samples import case, draw
 from multikeras.ops._types import Tensor
-from multikeras.ops._values import argument_spec
 from multikeras.ops.conversion import cast, convert_to_tensor
 from multikeras.ops.conversion import dtype as dtype_of
-from multikeras.ops.looping import filled, scan_flat
-
-
-def _strong(x: Any) -> Spec:
-    spec = argument_spec(x, None)
-    return Spec(spec.shape, rules.same(spec.dtype))
+from multikeras.ops.looping import alike, filled, scan_flat, strong_spec
 
 
 def check_loop(cond: Any, body: Any, maximum_iterations: Any) -> None:
@@ -52,20 +46,12 @@ def next_variables(body: Callable, variables: Sequence[Tensor]) -> list[Tensor]:
             convert_to_tensor(new, dtype_of(old)) if isinstance(new, (bool, int, float, complex)) else new
             for new, old in zip(after, variables, strict=True)
         ]
-        if all(new is old or _alike(new, old) for new, old in zip(after, variables, strict=True)):
+        if all(new is old or alike(new, old) for new, old in zip(after, variables, strict=True)):
             return after
-    shown = [f"{_strong(old)} and {_strong(new)}" for old, new in zip(variables, after, strict=False)]
+    shown = [f"{strong_spec(old)} and {strong_spec(new)}" for old, new in zip(variables, after, strict=False)]
     raise StructureError(
         "The variables of a loop keep their number, shapes and dtypes.",
         received="; ".join(shown) if len(after) == len(variables) else f"{len(variables)}, then {len(after)}",
-    )
-
-
-def _alike(a: Any, b: Any) -> bool:
-    return (
-        a.dtype == b.dtype
-        and len(a.shape) == len(b.shape)
-        and all(m == n or m is None or n is None for m, n in zip(a.shape, b.shape, strict=True))
     )
 
 
@@ -75,7 +61,7 @@ def _while_rule(
 ) -> list[Spec]:
     check_loop(cond, body, maximum_iterations)
     before = [Spec(s.shape, rules.same(s.dtype)) for s in loop_vars]
-    holds = _strong(without_history(cond, from_specs(before)))
+    holds = strong_spec(without_history(cond, from_specs(before)))
     if rules.size_of(holds.shape) not in (1, None):
         raise ShapeError("A condition is one value.", received=f"cond returns {holds}", hint="ops.all(...)")
     without_history(next_variables, body, from_specs(before))
@@ -174,7 +160,7 @@ def while_loop_flat(
         holds = cond(list(variables))
         shape = getattr(holds, "shape", ())
         if any(size != 1 for size in shape):
-            raise ShapeError("A condition is one value.", received=f"cond returns {_strong(holds)}")
+            raise ShapeError("A condition is one value.", received=f"cond returns {strong_spec(holds)}")
         if not holds:
             break
         variables = next_variables(body, variables)

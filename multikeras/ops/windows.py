@@ -153,13 +153,8 @@ def hanning(x: Any) -> Tensor:
     return _made(x, lambda p: 0.5 + 0.5 * np.cos(np.pi * p))
 
 
-@rules.rule()
-def _kaiser_rule(x: Any, beta: Any) -> Spec:
-    return Spec((_length(x),), config.floatx())
-
-
 @composite(
-    infer=_kaiser_rule,
+    infer=_window_rule,
     reference=np.kaiser,
     cases=[
         case(8, 14.0),

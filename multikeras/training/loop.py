@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 from multikeras.backend.contract import Capability
-from multikeras.backend.select import on_backend, use_backend
+from multikeras.backend.select import on_backend
 from multikeras.errors import ArgumentError, MultikerasError, NotBuiltError, NoValueError, StateError
 from multikeras.graph.keras_tensor import KerasTensor
 from multikeras.graph.operation import map_structure
@@ -325,7 +325,7 @@ def predict(
 ) -> Any:
     """See `Model.predict`."""
     parts = Parts() if out is None else Filled(out)
-    with use_backend(model._backend), keep_walks(), _no_gradients(model._backend)():
+    with keep_walks(), _no_gradients(model._backend)():
         for outputs in _predictions(model, x, batch_size, verbose, steps, callbacks):
             parts.add(outputs)
     return parts.joined()

@@ -10,7 +10,7 @@ import tensorflow as tf
 from multikeras import ops
 from multikeras.ops.linear_systems import is_vector
 from multikeras_tensorflow.table import table
-from multikeras_tensorflow.widened import COMPLEX, HALVES, cast
+from multikeras_tensorflow.widened import COMPLEX, HALVES, in_wide
 
 
 def _wide(kernel: Callable) -> Callable:
@@ -19,12 +19,8 @@ def _wide(kernel: Callable) -> Callable:
     def run(x: Any, *arguments: Any) -> Any:
         if x.dtype not in HALVES:
             return kernel(x, *arguments)
-        narrow = x.dtype
-        others = [cast(a, tf.float32) if isinstance(a, tf.Tensor) else a for a in arguments]
-        results = kernel(cast(x, tf.float32), *others)
-        if isinstance(results, tuple):
-            return tuple(cast(y, narrow) if y.dtype is tf.float32 else y for y in results)
-        return cast(results, narrow)
+        results = in_wide(kernel, (x, *arguments), tf.float32)
+        return tuple(results) if isinstance(results, list) else results
 
     return run
 

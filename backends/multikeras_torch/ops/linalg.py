@@ -10,6 +10,7 @@ import torch
 from multikeras import ops
 from multikeras.ops.linear_systems import is_vector
 from multikeras_torch.table import table
+from multikeras_torch.widened import in_wide
 
 _NARROW = (torch.float16, torch.bfloat16)
 
@@ -18,15 +19,8 @@ def _wide(kernel: Callable) -> Callable:
     """A kernel that computes with 16-bit floats in 32 bits."""
 
     def run(x: Any, *arguments: Any) -> Any:
-        if x.dtype not in _NARROW:
-            results = kernel(x, *arguments)
-            return tuple(results) if isinstance(results, tuple) else results
-        narrow = x.dtype
-        others = [a.float() if isinstance(a, torch.Tensor) else a for a in arguments]
-        results = kernel(x.float(), *others)
-        if isinstance(results, tuple):
-            return tuple(y.to(narrow) if y.dtype is torch.float32 else y for y in results)
-        return results.to(narrow)
+        results = in_wide(kernel, (x, *arguments)) if x.dtype in _NARROW else kernel(x, *arguments)
+        return tuple(results) if isinstance(results, (list, tuple)) else results
 
     return run
 

@@ -13,7 +13,6 @@ from jax.nn import sigmoid
 from multikeras import ops
 from multikeras.ops.nn._recurrence import check_given, check_weights
 from multikeras_jax.ops.nn import cudnn_lstm
-from multikeras_jax.ops.nn.cudnn_lstm import is_fused
 from multikeras_jax.table import table
 
 table.takes_tensors_only("lstm", "gru")
@@ -123,7 +122,7 @@ def lstm(
             *(inputs, kernel, recurrent_kernel, bias, initial_h, initial_c, mask),
             *(go_backwards, return_sequences, zero_output_for_mask),
         )
-    if is_fused(inputs, mask):
+    if cudnn_lstm.is_fused(inputs, mask):
         return _by_cudnn(
             *(inputs, kernel, recurrent_kernel, bias, initial_h, initial_c, bool(go_backwards), bool(return_sequences))
         )

@@ -33,7 +33,8 @@ def _is_fused(x: Any) -> bool:
 
 
 def _is_compiled_for_gradients(x: Any) -> bool:
-    return not x.is_cuda and torch.is_grad_enabled() and torch.compiler.is_compiling()
+    """Whether Inductor, with whose graphs oneDNN's kernel is called otherwise, traces this call."""
+    return not x.is_cuda and x.dtype is torch.float32 and torch.is_grad_enabled() and torch.compiler.is_compiling()
 
 
 def _parameters(kernel: Any, recurrent: Any, *biases: Any) -> tuple[Any, ...]:
@@ -109,15 +110,15 @@ def lstm(
 
 
 def _lstm(x: Any, kernel: Any, recurrent: Any, bias: Any, h: Any, c: Any, sequences: bool) -> tuple[Any, Any, Any]:
-    # Torch has a second bias, which adds to the first.
-    biases = () if bias is None else (bias, bias.new_zeros(bias.shape))
-    states = (h.unsqueeze(0), c.unsqueeze(0))
-    if _is_compiled_for_gradients(x) and x.dtype is torch.float32:
+    if _is_compiled_for_gradients(x):
         nothing = x.new_zeros(kernel.shape[1])
         found, h, c, _ = torch.ops.multikeras.lstm(
             x.transpose(0, 1), kernel.t(), recurrent.t(), nothing if bias is None else bias, nothing, h, c
         )
         return found.transpose(0, 1) if sequences else h, h, c
+    # Torch has a second bias, which adds to the first.
+    biases = () if bias is None else (bias, bias.new_zeros(bias.shape))
+    states = (h.unsqueeze(0), c.unsqueeze(0))
     parameters = _parameters(kernel, recurrent, *biases)
     found, h, c = torch.lstm(x, states, parameters, bool(biases), 1, 0.0, torch.is_grad_enabled(), False, True)
     h = h.squeeze(0)

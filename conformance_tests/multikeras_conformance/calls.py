@@ -20,6 +20,9 @@ from multikeras.ops._values import argument_spec, cast_dtype
 FLOATS = ("float32", "float64", "float16", "bfloat16")
 DTYPES = (*FLOATS, "int32", "int64", "int8", "uint8", "bool")
 
+turns = 1
+"""In how many cases of an op each dtype is tried that is not a case's first. The thorough mode tries all."""
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Call:
@@ -56,7 +59,7 @@ class Call:
     def context(self) -> str:
         """How to repeat it."""
         what = f"ops.{self.op.name}({self.case}) in {self.dtype}"
-        return f"{what}\nrepeat: pytest --pyargs multikeras_conformance -k '{self}'"
+        return f"{what}\nrepeat: pytest --pyargs multikeras_conformance --mk-backend={current().name} -k '{self}'"
 
 
 def _tensor(value: Any, many: bool, dtype: str) -> Any:
@@ -110,17 +113,21 @@ def dtypes_of(case: Case) -> tuple[str, ...]:
     return tuple(d for d in wanted if _holds(d))
 
 
-def sampled_dtypes(case: Case, number: int, count: int, first: bool) -> tuple[str, ...]:
-    """The dtypes that one of an op's cases is run in here: its first, and each of the others in two cases of the op.
+def sampled_dtypes(op: Op, times: int) -> list[tuple[str, ...]]:
+    """The dtypes that each case of an op is run in: its first, and each of the others in some cases, which take turns.
 
     Args:
-        case: The case.
-        number: Which of the op's cases it is.
-        count: How many those are.
-        first: Whether the first dtype is enough.
+        op: The op.
+        times: How many cases a dtype is run in where it is not the first. Zero for the first dtype alone.
     """
-    dtypes = dtypes_of(case)
-    return tuple(d for i, d in enumerate(dtypes) if i == 0 or (not first and (number + i) % count < 2))
+    own = [dtypes_of(case) for case in op.cases]
+    chosen = [list(dtypes[:1]) for dtypes in own]
+    for turn, dtype in enumerate(DTYPES):
+        # Cases that raise do so in their first dtype.
+        able = [n for n, dtypes in enumerate(own) if dtype in dtypes[1:] and op.cases[n].raises is None]
+        for k in range(min(times, len(able))):
+            chosen[able[(turn + k) % len(able)]].append(dtype)
+    return [tuple(dtypes) for dtypes in chosen]
 
 
 def fits(call: Call) -> bool:
@@ -139,11 +146,12 @@ def calls(raising: bool | None = None, first_dtype: bool = False, only: Op | Non
         only: The op whose calls are asked for; all ops with `None`.
     """
     found = []
+    times = 0 if first_dtype else turns
     for op in DECLARED.values() if only is None else (only,):
-        for number, case in enumerate(op.cases):
+        for number, (case, dtypes) in enumerate(zip(op.cases, sampled_dtypes(op, times), strict=True)):
             if raising is not None and (case.raises is not None) != raising:
                 continue
-            for dtype in sampled_dtypes(case, number, len(op.cases), first_dtype):
+            for dtype in dtypes:
                 call = Call(op, number, dtype)
                 if fits(call):
                     found.append(call)
@@ -253,6 +261,12 @@ def comparable(op: Op, results: Any) -> list[Any]:
     """What of an op's results is compared: those that are unique, as the op says it."""
     found = leaves(results)
     return found if op.unique is None else leaves(op.unique(*found))
+
+
+def tolerance(call: Call, dtype: str) -> float:
+    """The allowed error of a result, in units of its dtype's eps."""
+    # In 64 bits the oracle rounds as much as the op does.
+    return (call.case.tolerance or 8) * (2 if dtype in ("float64", "complex128") else 1)
 
 
 def _equals(value: Any, default: Any) -> bool:

@@ -1,4 +1,4 @@
-"""The command-line option of the suite.
+"""The command-line options of the suite.
 
 An entry point brings it in, since pytest reads the options of a package named by `--pyargs` too late from its conftest.
 Every run of pytest where multikeras is installed imports this file: it imports nothing itself.
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--mk-backend`."""
+    """Add `--mk-backend` and what goes with it."""
     group = parser.getgroup("multikeras")
     group.addoption("--mk-backend", metavar="NAME", help="the backend that the conformance suite is run on")
+    group.addoption("--mk-device", metavar="DEVICE", help="the device that everything is made on, such as gpu:0")
+    group.addoption("--mk-report", metavar="FOLDER", help="write what was found to FOLDER/NAME.json")

@@ -20,6 +20,8 @@ import tomllib
 
 import pytest
 
+from multikeras_conformance.report.schema import GapReport
+
 KINDS = ("todo", "upstream", "never")
 
 
@@ -31,6 +33,10 @@ class Gap:
     kind: str
     reason: str
     link: str = ""
+
+    def covers(self, name: str) -> bool:
+        """Whether a test is among those that it is about."""
+        return name == self.test or fnmatch.fnmatchcase(name, self.test.replace("[", "[[]"))
 
 
 class Gaps:
@@ -45,7 +51,7 @@ class Gaps:
         for item in items:
             name = item.nodeid.rpartition("multikeras_conformance/")[2]
             for i, gap in enumerate(self.rows):
-                if name == gap.test or fnmatch.fnmatchcase(name, gap.test.replace("[", "[[]")):
+                if gap.covers(name):
                     used.add(i)
                     item.add_marker(
                         pytest.mark.xfail(reason=f"{gap.kind}: {gap.reason} {gap.link}".strip(), strict=True)
@@ -60,6 +66,14 @@ class Gaps:
         """How many gaps of each kind there are."""
         counts = [f"{sum(g.kind == kind for g in self.rows)} {kind}" for kind in KINDS]
         return f"gaps: {', '.join(counts)}"
+
+    def report(self, ended: list[str]) -> list[GapReport]:
+        """The entries as reports have them.
+
+        Args:
+            ended: The tests that ended as one of them says.
+        """
+        return [GapReport(g.test, g.kind, g.reason, g.link, sum(g.covers(name) for name in ended)) for g in self.rows]
 
 
 def _selects(items: list[pytest.Item]) -> bool:

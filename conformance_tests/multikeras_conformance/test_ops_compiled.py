@@ -13,6 +13,7 @@ from multikeras.ops._op import DECLARED, Op
 from multikeras.testing import assert_close, assert_same_spec
 from multikeras_conformance import calls
 from multikeras_conformance.calls import Call
+from multikeras_conformance.report import noting
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -48,6 +49,7 @@ def test_compiled_op_equals_eager_op(op: Op) -> None:
     results = current().compile.step(step, StepOptions())(tensors)
     for (call, rules), received in zip(taken, results, strict=True):
         _compare(call, rules, received)
+    noting.compared(len(taken))
 
 
 def test_size_that_values_decide_is_right_or_refused(call: Call) -> None:
@@ -56,6 +58,7 @@ def test_size_that_values_decide_is_right_or_refused(call: Call) -> None:
     try:
         (received,) = current().compile.step(step, StepOptions())(tensors)
     except NotSupportedError:
+        noting.refused()
         return
     _compare(call, calls.leaves(calls.rule_of(call, call.values())), received)
 
@@ -77,7 +80,7 @@ def _compare(call: Call, rules: list[Spec], results: Any) -> None:
     expected = calls.comparable(call.op, calls.oracle(call, calls.widened(call, call.values())))
     for i, (array, wanted) in enumerate(zip(calls.comparable(call.op, arrays), expected, strict=True)):
         dtype = rules[i].dtype if call.op.unique is None else rules[-1].dtype
-        assert_close(array, wanted, dtype, 2 * (call.case.tolerance or 8), call.context())
+        assert_close(array, wanted, dtype, 2 * calls.tolerance(call, dtype), call.context())
 
 
 def _expression(call: Call) -> tuple[str, list[Any], dict[str, Any]]:

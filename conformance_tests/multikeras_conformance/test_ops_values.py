@@ -12,6 +12,7 @@ from multikeras.errors import DTypeError
 from multikeras.testing import assert_close, assert_same_spec
 from multikeras_conformance import calls
 from multikeras_conformance.calls import Call
+from multikeras_conformance.report import noting
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -30,11 +31,13 @@ def test_op_value_is_the_oracles(call: Call) -> None:
         with pytest.raises(type(rule)) as raised:
             calls.run(call, calls.native(call, values))
         assert str(raised.value) == str(rule), call.context()
+        noting.outcome("refused")
         return
     if not calls.result_fits(rule):
         # A dtype asked for that the backend has not is never replaced by a narrower one.
         with pytest.raises(DTypeError):
             calls.run(call, calls.native(call, values))
+        noting.outcome("lacking")
         return
     results = calls.leaves(calls.run(call, calls.native(call, values)))
     rules = calls.leaves(rule)
@@ -43,12 +46,14 @@ def test_op_value_is_the_oracles(call: Call) -> None:
     for array, spec in zip(arrays, rules, strict=True):
         assert_same_spec(Spec(array.shape, array.dtype.name), spec, call.context())
     _assert_unchanged(values, before, call)
+    noting.outcome("held")
+    noting.compared()
     if call.op.reference is None:
         return
     expected = calls.comparable(call.op, calls.oracle(call, calls.widened(call, values)))
     for i, (array, reference) in enumerate(zip(calls.comparable(call.op, arrays), expected, strict=True)):
         dtype = rules[i].dtype if call.op.unique is None else rules[-1].dtype
-        assert_close(array, reference, dtype, call.case.tolerance or 8, call.context())
+        assert_close(array, reference, dtype, calls.tolerance(call, dtype), call.context())
 
 
 def _assert_unchanged(values: list, before: list, call: Call) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import ml_dtypes
@@ -9,6 +10,9 @@ import numpy as np
 
 from multikeras.backend.spec import Spec
 from multikeras.dtypes import lattice
+
+listener: Callable[[float, str, str], None] | None = None
+"""Told the largest error of every comparison of floats, in units of eps, with its dtype and context."""
 
 
 def eps_of(dtype: str) -> float:
@@ -55,6 +59,8 @@ def assert_close(received: Any, expected: Any, dtype: str, tolerance: float = 8,
     error = np.where(finite, np.abs(np.where(finite, a, 0) - np.where(finite, b, 0)), np.inf)
     scaled = np.where(same, 0.0, error / (eps_of(dtype) * np.maximum(np.abs(np.where(finite, b, 0)), 1.0)))
     worst = float(np.max(scaled, initial=0.0))
+    if listener is not None:
+        listener(worst, dtype, context)
     if worst > tolerance:
         raise AssertionError(
             f"received {_show(received)}\nexpected {_show(expected)}\n"

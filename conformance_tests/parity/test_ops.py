@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
@@ -37,6 +39,8 @@ DIFFERENT = {
     "argmax": "0 and -0 are equal, and the first of equals wins",
     "argsort": "scalars keep their shape",
     "ctc_loss": "too few steps for the labels have the loss inf, which Keras on JAX has as 100000",
+    "cdist": "16-bit floats are computed with in 32 bits",
+    "ctc_decode": "a blank counted from the end is that class; equal to Keras otherwise",
     "istft": "without a window Keras on JAX drops windows, and divides by the stride",
     "saturate_cast": "nan becomes zero",
     "cast": "Keras on JAX narrows 64-bit dtypes",
@@ -57,8 +61,16 @@ def _held(call: calls.Call) -> bool:
     return calls.fits(call) and not wanted & {"float64", "int64", "uint64", "complex128"}
 
 
+def _theirs(op: Op) -> Callable[..., Any] | None:
+    """Keras's op of the same dotted name, where it has one."""
+    found: Any = keras.ops
+    for part in op.name.split("."):
+        found = getattr(found, part, None)
+    return found
+
+
 def _ops() -> list[Op]:
-    return [op for op in DECLARED.values() if hasattr(keras.ops, op.name) and op.name not in DIFFERENT]
+    return [op for op in DECLARED.values() if _theirs(op) is not None and op.name not in DIFFERENT]
 
 
 @functools.cache
@@ -72,7 +84,8 @@ def _calls_of() -> dict[str, list[calls.Call]]:
 @pytest.mark.parametrize("op", _ops(), ids=lambda op: op.name)
 def test_values_and_dtypes_are_keras(op: Op) -> None:
     """Every case in float32 or its first dtype, finite inputs."""
-    theirs = getattr(keras.ops, op.name)
+    theirs = _theirs(op)
+    assert theirs is not None
     compared = 0
     for call in _calls_of()[op.name]:
         values = call.values()

@@ -104,4 +104,6 @@ def _ramp(edge: Any, factors: list[float], axis: int) -> Any:
     floating = edge if edge.is_floating_point() or edge.is_complex() else edge.to(torch.float64)
     along = torch.tensor(factors, dtype=floating.dtype, device=edge.device).reshape(shape)
     ramp = floating * along
+    if edge.dtype is torch.bool:
+        return ramp != 0
     return ramp if ramp.dtype is edge.dtype else torch.floor(ramp).to(edge.dtype)

@@ -36,6 +36,7 @@ for _file in (
     "mapping",
     "nn.activation",
     "nn.convolution",
+    "nn.decoding",
     "nn.encoding",
     "nn.linear",
     "nn.loss",

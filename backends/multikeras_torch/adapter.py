@@ -43,6 +43,7 @@ for _file in (
     "nn.attention",
     "nn.convolution",
     "nn.encoding",
+    "nn.decoding",
     "nn.linear",
     "nn.loss",
     "nn.moments",

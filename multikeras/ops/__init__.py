@@ -73,6 +73,7 @@ from multikeras.ops.diagonals import diag, diagflat, diagonal, trace, tril, triu
 from multikeras.ops.differences import diff, trapezoid
 from multikeras.ops.error_function import erf, erfc, erfinv
 from multikeras.ops.exponential import (
+from multikeras.ops.distances import cdist
     cbrt,
     exp,
     exp2,
@@ -105,6 +106,7 @@ from multikeras.ops.nn.convolution import conv, conv_transpose, depthwise_conv, 
 from multikeras.ops.nn.depth import depth_to_space, space_to_depth
 from multikeras.ops.nn.encoding import multi_hot, one_hot
 from multikeras.ops.nn.group_normalization import group_normalization
+from multikeras.ops.nn.decoding import ctc_decode
 from multikeras.ops.nn.gru import gru
 from multikeras.ops.nn.linear import linear
 from multikeras.ops.nn.loss import binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy
@@ -236,6 +238,7 @@ __all__ = [
     "ceil",
     "celu",
     "cholesky",
+    "cdist",
     "cholesky_inverse",
     "clip",
     "concatenate",
@@ -256,6 +259,7 @@ __all__ = [
     "ctc_loss",
     "cumprod",
     "cumsum",
+    "ctc_decode",
     "custom_gradient",
     "deg2rad",
     "depth_to_space",

@@ -6,6 +6,7 @@ from multikeras.ops.nn.biased_convolution import biased_conv
 from multikeras.ops.nn.blocks import fold, unfold
 from multikeras.ops.nn.connectionist import ctc_loss
 from multikeras.ops.nn.convolution import conv, conv_transpose, depthwise_conv, separable_conv
+from multikeras.ops.nn.decoding import ctc_decode
 from multikeras.ops.nn.depth import depth_to_space, space_to_depth
 from multikeras.ops.nn.encoding import multi_hot, one_hot
 from multikeras.ops.nn.group_normalization import group_normalization
@@ -57,6 +58,7 @@ __all__ = [
     "celu",
     "conv",
     "conv_transpose",
+    "ctc_decode",
     "ctc_loss",
     "depth_to_space",
     "depthwise_conv",

@@ -1,6 +1,17 @@
 """`keras.ops.image`: ops on images."""
 
 from multikeras.ops.image.colors import hsv_to_rgb, rgb_to_grayscale, rgb_to_hsv
+from multikeras.ops.image.cropping import crop_images, pad_images
+from multikeras.ops.image.patches import extract_patches, extract_patches_3d
 from multikeras.ops.image.resizing import resize
 
-__all__ = ["hsv_to_rgb", "resize", "rgb_to_grayscale", "rgb_to_hsv"]
+__all__ = [
+    "crop_images",
+    "extract_patches",
+    "extract_patches_3d",
+    "hsv_to_rgb",
+    "pad_images",
+    "resize",
+    "rgb_to_grayscale",
+    "rgb_to_hsv",
+]

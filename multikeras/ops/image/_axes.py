@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from multikeras.backend.spec import Shape
@@ -30,19 +31,27 @@ def image_axes(shape: Shape, data_format: str | None) -> tuple[int, int]:
     return (count - 2, count - 3) if first else (count - 3, count - 1)
 
 
-def with_border(x: Any, axis: int, before: Any, behind: Any, value: Any = 0) -> Any:
-    """`x` with entries of one value added at both ends of an axis; how many may be known only when a step runs."""
+def with_borders(x: Any, first: int, widths: Sequence[tuple[Any, Any]], value: Any = 0) -> Any:
+    """`x` with entries of one value added at both ends of some axes.
+
+    Args:
+        x: A tensor.
+        first: The first of the axes.
+        widths: How many entries are added before and behind each of them, which may be known only when a step runs.
+        value: What is added.
+    """
     from multikeras import ops
 
-    if isinstance(before, int) and isinstance(behind, int):
-        if not before and not behind:
+    if all(isinstance(count, int) for pair in widths for count in pair):
+        if not any(map(any, widths)):
             return x
-        widths = [(0, 0)] * len(x.shape)
-        widths[axis] = (before, behind)
-        return ops.pad(x, tuple(widths), constant_values=value or None)
-    sizes = [*ops.shape(x)]
-    borders = []
-    for count in (before, behind):
-        sizes[axis] = count
-        borders.append(ops.full(tuple(sizes), value, ops.dtype(x)))
-    return ops.concatenate([borders[0], x, borders[1]], axis)
+        behind = len(x.shape) - first - len(widths)
+        return ops.pad(x, ((0, 0),) * first + tuple(widths) + ((0, 0),) * behind, constant_values=value or None)
+    for axis, pair in enumerate(widths, first):
+        sizes = [*ops.shape(x)]
+        borders = []
+        for count in pair:
+            sizes[axis] = count
+            borders.append(ops.full(tuple(sizes), value, ops.dtype(x)))
+        x = ops.concatenate([borders[0], x, borders[1]], axis)
+    return x

@@ -29,6 +29,7 @@ for _file in (
     "float_bits",
     "fourier",
     "indexing",
+    "jacobian_products",
     "joining",
     "linalg",
     "logic",

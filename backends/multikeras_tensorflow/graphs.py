@@ -6,6 +6,7 @@ has run before is reached by a key, which takes a few microseconds.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,8 @@ import numpy as np
 import tensorflow as tf
 
 from multikeras.graph.operation import map_structure
+
+_serials = itertools.count()
 
 # More shapes than that are not kept apart: `tf.function` finds their graphs.
 _MOST = 256
@@ -71,6 +74,8 @@ class Graphs:
             given = iter(leaves)
             return fn(*map_structure(lambda there: next(given) if there else None, places))
 
+        # TensorFlow counts traces by code, and warns of many: each graph's is another one.
+        flat.__code__ = flat.__code__.replace(co_name=f"flat_{next(_serials)}")
         return flat
 
 

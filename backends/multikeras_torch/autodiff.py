@@ -17,6 +17,19 @@ def value_and_grad(fn: Callable, values: list[torch.Tensor], has_aux: bool = Fal
     return result, list(gradients)
 
 
+def pullback(fn: Callable, values: list[torch.Tensor]) -> tuple[list[Any], Callable]:
+    """`(fn(values), pull)`."""
+    varying: list[int] = []
+
+    def split(*given: torch.Tensor) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        outputs = fn(list(given))
+        varying[:] = [i for i, y in enumerate(outputs) if y.is_floating_point() or y.is_complex()]
+        return tuple(outputs[i] for i in varying), tuple(outputs)
+
+    _, pull, outputs = torch.func.vjp(split, *values, has_aux=True)
+    return list(outputs), lambda cotangents: list(pull(tuple(cotangents[i] for i in varying)))
+
+
 def record(fn: Callable, storages: list[torch.nn.Parameter]) -> tuple[tuple[Any, Any], list[Any]]:
     """`(fn(), gradients)` with respect to parameters."""
     with torch.enable_grad():

@@ -181,7 +181,10 @@ class Random(Protocol):
 
 
 class Autodiff(Protocol):
-    """Reverse-mode gradients. Needed under `GRADIENTS`."""
+    """Reverse-mode gradients. Needed under `GRADIENTS`.
+
+    The gradient with respect to a complex `x = a + ib` is that with respect to `a` plus `i` times that with respect to
+    `b`."""
 
     def value_and_grad(self, fn: Callable[[list[Native]], Any], values: list[Native], has_aux: bool = False) -> Any:
         """`(fn(values), gradients)` for a scalar `fn`; with `has_aux`, `fn` returns `(scalar, aux)` and so does the
@@ -190,6 +193,17 @@ class Autodiff(Protocol):
 
     def no_grad(self) -> AbstractContextManager:
         """A scope, of this thread alone, in which nothing is recorded but for gradients that are taken inside it."""
+        ...
+
+
+class PullingAutodiff(Autodiff, Protocol):
+    """Gradients of functions with several results, at the cost of one call."""
+
+    def pullback(
+        self, fn: Callable[[list[Native]], list[Native]], values: list[Native]
+    ) -> tuple[list[Native], Callable[[list[Native]], list[Native]]]:
+        """`(fn(values), pull)`: `pull`, which may be called again, carries cotangents of the results, those of integers
+        counting for nothing, back to cotangents of the values. Without it core calls `fn` once more for each pull."""
         ...
 
 

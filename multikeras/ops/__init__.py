@@ -22,6 +22,7 @@ from multikeras.ops.arithmetic import (
     true_divide,
 )
 from multikeras.ops.associative_scans import associative_scan
+from multikeras.ops.batching import vmap
 from multikeras.ops.bitwise import (
     bitwise_and,
     bitwise_invert,
@@ -35,6 +36,7 @@ from multikeras.ops.bitwise import (
 )
 from multikeras.ops.choosing import copy, select
 from multikeras.ops.comparison import equal, greater, greater_equal, less, less_equal, not_equal, where
+from multikeras.ops.compiling import jit
 from multikeras.ops.complex_numbers import conj, conjugate, imag, real
 from multikeras.ops.complex_views import isreal, view_as_complex, view_as_real
 from multikeras.ops.control_flow import cond
@@ -71,9 +73,9 @@ from multikeras.ops.decompositions import cholesky, lu_factor, qr
 from multikeras.ops.determinants import det, logdet, slogdet
 from multikeras.ops.diagonals import diag, diagflat, diagonal, trace, tril, triu
 from multikeras.ops.differences import diff, trapezoid
+from multikeras.ops.distances import cdist
 from multikeras.ops.error_function import erf, erfc, erfinv
 from multikeras.ops.exponential import (
-from multikeras.ops.distances import cdist
     cbrt,
     exp,
     exp2,
@@ -90,6 +92,7 @@ from multikeras.ops.distances import cdist
 from multikeras.ops.finiteness import isfinite, isinf, isnan, isneginf, isposinf, nan_to_num
 from multikeras.ops.float_bits import ldexp, nextafter, signbit, view
 from multikeras.ops.fourier import fft, fft2, ifft2, irfft, rfft
+from multikeras.ops.gradients import grad, jvp, value_and_grad, vjp
 from multikeras.ops.indexing import get_item, take, take_along_axis, unravel_index
 from multikeras.ops.joining import append, array_split, concatenate, hstack, split, stack, unstack, vstack
 from multikeras.ops.linear_systems import cholesky_inverse, inv, lstsq, matrix_rank, pinv, solve, solve_triangular
@@ -103,10 +106,10 @@ from multikeras.ops.nn.biased_convolution import biased_conv
 from multikeras.ops.nn.blocks import fold, unfold
 from multikeras.ops.nn.connectionist import ctc_loss
 from multikeras.ops.nn.convolution import conv, conv_transpose, depthwise_conv, separable_conv
+from multikeras.ops.nn.decoding import ctc_decode
 from multikeras.ops.nn.depth import depth_to_space, space_to_depth
 from multikeras.ops.nn.encoding import multi_hot, one_hot
 from multikeras.ops.nn.group_normalization import group_normalization
-from multikeras.ops.nn.decoding import ctc_decode
 from multikeras.ops.nn.gru import gru
 from multikeras.ops.nn.linear import linear
 from multikeras.ops.nn.loss import binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy
@@ -235,10 +238,10 @@ __all__ = [
     "cast",
     "categorical_crossentropy",
     "cbrt",
+    "cdist",
     "ceil",
     "celu",
     "cholesky",
-    "cdist",
     "cholesky_inverse",
     "clip",
     "concatenate",
@@ -256,10 +259,10 @@ __all__ = [
     "cosh",
     "count_nonzero",
     "cross",
+    "ctc_decode",
     "ctc_loss",
     "cumprod",
     "cumsum",
-    "ctc_decode",
     "custom_gradient",
     "deg2rad",
     "depth_to_space",
@@ -313,6 +316,7 @@ __all__ = [
     "geomspace",
     "get_item",
     "glu",
+    "grad",
     "greater",
     "greater_equal",
     "group_normalization",
@@ -347,6 +351,8 @@ __all__ = [
     "isposinf",
     "isreal",
     "istft",
+    "jit",
+    "jvp",
     "kaiser",
     "kron",
     "layer_normalization",
@@ -517,6 +523,7 @@ __all__ = [
     "unique",
     "unravel_index",
     "unstack",
+    "value_and_grad",
     "vander",
     "var",
     "vdot",
@@ -525,6 +532,8 @@ __all__ = [
     "view",
     "view_as_complex",
     "view_as_real",
+    "vjp",
+    "vmap",
     "vsplit",
     "vstack",
     "where",

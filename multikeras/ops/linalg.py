@@ -2,6 +2,7 @@
 
 from multikeras.ops.decompositions import cholesky, lu_factor, qr
 from multikeras.ops.determinants import det
+from multikeras.ops.gradients import jvp
 from multikeras.ops.linear_systems import cholesky_inverse, inv, lstsq, matrix_rank, pinv, solve, solve_triangular
 from multikeras.ops.norm import norm
 from multikeras.ops.spectra import eig, eigh, svd
@@ -13,6 +14,7 @@ __all__ = [
     "eig",
     "eigh",
     "inv",
+    "jvp",
     "lstsq",
     "lu_factor",
     "matrix_rank",

@@ -15,6 +15,9 @@ from multikeras.state.names import auto_name
 from multikeras.state.scope import name_scope
 from multikeras.state.variable import Variable, untraced
 
+STATE = "seed_generator_state"
+"""The name of the variable that counts draws."""
+
 
 class SeedGenerator:
     """Makes a new key for each draw, also inside compiled steps.
@@ -46,7 +49,7 @@ class SeedGenerator:
             raise ArgumentError("A seed is an integer.", received=repr(seed), hint="seed=1337")
         self._seed = int(seed)
         with name_scope(self.name):
-            self.state = Variable(_words(self._seed, 0), dtype="uint32", trainable=False, name="seed_generator_state")
+            self.state = Variable(_words(self._seed, 0), dtype="uint32", trainable=False, name=STATE)
         self._one = _one(self.state._backend)
 
     @property

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from multikeras import ops
+from multikeras_jax.autodiff import conjugate
 from multikeras_jax.table import table
 
 
@@ -24,8 +25,8 @@ def custom_gradient(function: Callable, tensors: list[Any]) -> list[Any]:
         outputs, pull = function(values)
 
         def back(cotangents: Any) -> Any:
-            found = pull(list(cotangents))
-            return tuple(jnp.zeros_like(values[i]) if found[i] is None else found[i] for i in inexact)
+            found = pull([conjugate(g) for g in cotangents])
+            return tuple(jnp.zeros_like(values[i]) if found[i] is None else conjugate(found[i]) for i in inexact)
 
         return tuple(jnp.asarray(y) for y in outputs), back
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from operator import attrgetter
 from typing import Any
@@ -23,6 +23,7 @@ from multikeras_numpy.tensors import cast
 _LARGE = 2**14
 
 _FLOATS = frozenset(lattice.numpy_dtype(name) for name in lattice.FLOATS)
+_INEXACT = _FLOATS | {lattice.numpy_dtype(name) for name in lattice.COMPLEX}
 
 
 def value_and_grad(fn: Callable[[list[Any]], Any], values: list[Any], has_aux: bool = False) -> Any:
@@ -44,9 +45,7 @@ def value_and_grad(fn: Callable[[list[Any]], Any], values: list[Any], has_aux: b
     if selection.backend is None or selection.backend.name != "numpy":
         with use_backend(registry.load("numpy")):
             return value_and_grad(fn, values, has_aux)
-    for value in values:
-        if value.dtype not in _FLOATS:
-            raise DTypeError("Gradients are taken with respect to floats.", received=value.dtype.name)
+    _check(values)
     level = next(levels)
     leaves = [Node([], [], None) for _ in values]
     result = fn([Traced(value, leaf, level) for value, leaf in zip(values, leaves, strict=True)])
@@ -63,15 +62,60 @@ def value_and_grad(fn: Callable[[list[Any]], Any], values: list[Any], has_aux: b
             raise DTypeError("Gradients are taken of floats.", received=result.dtype.name)
         root, result = result.node, result.value
         with np.errstate(all="ignore"):
-            found = _pull_back(root, result.dtype.type(1))
+            found = _pull_back({root: result.dtype.type(1)})
     gradients = [_gradient(found.get(leaf), value) for leaf, value in zip(leaves, values, strict=True)]
     if not has_aux:
         return result, gradients
+    return (result, map_structure(lambda x: _lowered(x, level), aux)), gradients
 
-    def lowered(x: Any) -> Any:
-        return x.value if type(x) is Traced and x.level == level else x
 
-    return (result, map_structure(lowered, aux)), gradients
+def pullback(fn: Callable[[list[Any]], list[Any]], values: list[Any]) -> tuple[list[Any], Callable]:
+    """`(fn(values), pull)`, `pull` being the function from cotangents of the results to those of the values.
+
+    Args:
+        fn: A function, written in ops, from a list of arrays to a list of arrays.
+        values: Arrays of floats or complex numbers.
+
+    Returns:
+        What `fn` returns, and a function that can be called again and again: it keeps what `fn` computed.
+
+    Raises:
+        DTypeError: A value is not of floats.
+    """
+    if selection.backend is None or selection.backend.name != "numpy":
+        with use_backend(registry.load("numpy")):
+            return pullback(fn, values)
+    _check(values)
+    level = next(levels)
+    leaves = [Node([], [], None) for _ in values]
+    traced = fn([Traced(value, leaf, level) for value, leaf in zip(values, leaves, strict=True)])
+
+    def pull(cotangents: list[Any]) -> list[Any]:
+        seeds: dict[Node, Any] = {}
+        for y, cotangent in zip(traced, cotangents, strict=True):
+            if type(y) is Traced and y.level == level and y.dtype in _INEXACT:
+                cotangent = conjugate(cotangent)
+                seeds[y.node] = seeds[y.node] + cotangent if y.node in seeds else cotangent
+        with np.errstate(all="ignore"):
+            found = _pull_back(seeds, again=True) if seeds else {}
+        return [_gradient(found.get(leaf), value) for leaf, value in zip(leaves, values, strict=True)]
+
+    return [_lowered(y, level) for y in traced], pull
+
+
+def _check(values: list[Any]) -> None:
+    for value in values:
+        if value.dtype not in _INEXACT:
+            raise DTypeError("Gradients are taken with respect to floats.", received=value.dtype.name)
+
+
+def _lowered(x: Any, level: int) -> Any:
+    return x.value if type(x) is Traced and x.level == level else x
+
+
+def conjugate(x: Any) -> Any:
+    """Between the cotangents that rules carry, products along holomorphic functions, and the contract's, either way."""
+    return ops.conj(x) if x.dtype.kind == "c" else x
 
 
 @contextmanager
@@ -88,16 +132,23 @@ def no_grad() -> Iterator[None]:
 def _gradient(cotangent: Any, value: Any) -> Any:
     if cotangent is None:
         return np.zeros(value.shape, value.dtype)
+    if cotangent.dtype.kind == "c":
+        return ops.conj(cotangent)
     if type(cotangent) is np.ndarray and not cotangent.flags.writeable:
         # A view that repeats entries, or of somebody's constant.
         return cotangent.copy()
     return cotangent
 
 
-def _pull_back(root: Node, seed: Any) -> dict[Node, Any]:
-    """The cotangents of the nodes without arguments, given that of one that was made from them."""
-    cotangents: dict[Node, Any] = {root: seed}
-    order = _reachable(root)
+def _pull_back(seeds: dict[Node, Any], again: bool = False) -> dict[Node, Any]:
+    """The cotangents of the nodes without arguments, given those of some that were made from them.
+
+    Args:
+        seeds: The cotangents of those.
+        again: Whether the nodes stay as they are, to be gone through once more.
+    """
+    cotangents = dict(seeds)
+    order = _reachable(seeds)
     leaves: dict[Node, Any] = {}
     while order:
         node = order.pop()
@@ -127,15 +178,16 @@ def _pull_back(root: Node, seed: Any) -> dict[Node, Any]:
                 piece = cast(piece, argument.dtype.name)
             before = cotangents.get(parent)
             cotangents[parent] = piece if before is None else before + piece
-        # What the forward pass kept is needed no more, and long chains of nodes come apart here, one by one.
-        node.arguments, node.kept, node.edges = [], None, []
+        if not again:
+            # What the forward pass kept is needed no more, and long chains of nodes come apart here, one by one.
+            node.arguments, node.kept, node.edges = [], None, []
     return leaves
 
 
-def _reachable(root: Node) -> list[Node]:
-    """A node and all those that it was made from, in the order in which they were made."""
-    seen = {root}
-    waiting = [root]
+def _reachable(roots: Iterable[Node]) -> list[Node]:
+    """Some nodes and all those that they were made from, in the order in which they were made."""
+    seen = set(roots)
+    waiting = list(seen)
     while waiting:
         node = waiting.pop()
         if type(node) is Part:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from multikeras import ops
+from multikeras_numpy.autodiff.backward import conjugate
 from multikeras_numpy.autodiff.gradient_rules import TRANSPARENT
 from multikeras_numpy.autodiff.recording import remember
 from multikeras_numpy.autodiff.traced import Traced, floor
@@ -35,8 +36,8 @@ def custom_gradient(function: Callable, tensors: list[Any]) -> list[Any]:
         def run(cotangents: Any, kept: Any, *arguments: Any) -> Any:
             if not found:
                 given = zip(cotangents, outputs, strict=True)
-                found[:] = pull([ops.zeros_like(y) if g is None else g for g, y in given])
-            return found[position]
+                found[:] = pull([ops.zeros_like(y) if g is None else conjugate(g) for g, y in given])
+            return None if found[position] is None else conjugate(found[position])
 
         return run
 

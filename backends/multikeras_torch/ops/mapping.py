@@ -16,4 +16,5 @@ from multikeras_torch.table import table
 def vectorized_map(function: Callable, elements: list[Any]) -> list[Any]:
     if not check_steps(function, elements, None, 1):
         return ops.vectorized_map.op.body(function, elements)
-    return list(torch.vmap(lambda *entries: tuple(function(list(entries))))(*elements))
+    # Draws are those of one call, as where keys are given.
+    return list(torch.vmap(lambda *entries: tuple(function(list(entries))), randomness="same")(*elements))

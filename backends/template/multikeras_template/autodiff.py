@@ -1,4 +1,4 @@
-"""Gradients: Autograd's tape, asked for several values at once."""
+"""Gradients: Autograd's tape, asked for several values at once. Those of complex numbers are conjugates of ours."""
 
 import itertools
 import threading
@@ -11,6 +11,7 @@ from autograd.core import VJPNode, add_outgrads
 from autograd.tracer import isbox, new_box, notrace_primitives
 from autograd.util import toposort
 
+from multikeras import ops
 from multikeras.backend import registry, use_backend
 from multikeras.errors import DTypeError, ShapeError
 from multikeras.graph.operation import map_structure
@@ -40,7 +41,7 @@ def value_and_grad(fn: Callable[[list[Any]], Any], values: list[Any], has_aux: b
         if isbox(scalar) and scalar._trace == level:
             found = _pulled_back(scalar._node, np.ones((), scalar.dtype))
         gradients = [
-            cast(found[leaf][0], x.dtype.name) if leaf in found else np.zeros(x.shape, x.dtype)
+            ops.conj(cast(found[leaf][0], x.dtype.name)) if leaf in found else np.zeros(x.shape, x.dtype)
             for leaf, x in zip(leaves, values, strict=True)
         ]
 
@@ -53,7 +54,7 @@ def value_and_grad(fn: Callable[[list[Any]], Any], values: list[Any], has_aux: b
 
 def _check(scalar: Any, values: list[Any]) -> None:
     for x in values:
-        if x.dtype.kind not in "fV":
+        if x.dtype.kind not in "fVc":
             raise DTypeError("Gradients are taken with respect to floats.", received=x.dtype.name)
     if getattr(scalar, "shape", ()) != ():
         raise ShapeError("The function that gradients are taken of returns a scalar.", received=str(scalar.shape))

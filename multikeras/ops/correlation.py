@@ -13,11 +13,15 @@ from multikeras.ops._op import composite
 from multikeras.ops._samples import case, draw
 from multikeras.ops._types import Tensor
 from multikeras.ops.arithmetic import add
+from multikeras.ops.comparison import greater_equal, where
 from multikeras.ops.complex_numbers import conj
-from multikeras.ops.conversion import cast, dtype
+from multikeras.ops.conversion import cast, dtype, shape
+from multikeras.ops.creation import zeros
 from multikeras.ops.indexing import get_item, take
+from multikeras.ops.joining import concatenate
 from multikeras.ops.products import matmul
 from multikeras.ops.ranges import arange
+from multikeras.ops.rounding import maximum, minimum
 from multikeras.ops.shaping import expand_dims
 from multikeras.ops.tiling import pad
 from multikeras.ops.turning import flip
@@ -88,10 +92,10 @@ def correlate(x1: Tensor, x2: Tensor, mode: str = "valid") -> Tensor:
     given = dtype(x1)
     if given in ("float16", "bfloat16"):
         return cast(correlate(cast(x1, "float32"), cast(x2, "float32"), mode), given)
-    first, second = x1.shape[0], x2.shape[0]
-    if first is None or second is None:
-        raise ShapeError("Signals that are correlated have known sizes.", received=f"{first} and {second} entries")
     complex_valued = given in ("complex64", "complex128")
+    (first,), (second,) = shape(x1), shape(x2)
+    if not isinstance(first, int) or not isinstance(second, int):
+        return _of_any_sizes(x1, conj(x2) if complex_valued else x2, first, second, mode)
     if first < second:
         # The other way round the same numbers come backwards, and conjugated.
         turned = flip(correlate(x2, x1, mode))
@@ -104,4 +108,18 @@ def correlate(x1: Tensor, x2: Tensor, mode: str = "valid") -> Tensor:
     if mode == "same":
         start = second - 1 - second // 2
         return get_item(result, slice(start, start + first))
+    return result
+
+
+def _of_any_sizes(x1: Any, x2: Any, first: Any, second: Any, mode: str) -> Any:
+    """All places at which signals overlap, and those of them that are asked for."""
+    around = zeros((second - 1,), dtype(x1))
+    places = add(expand_dims(arange(first + second - 1), 1), arange(second))
+    result = matmul(take(concatenate([around, x1, around]), places, 0), x2)
+    shorter, longer = minimum(first, second), maximum(first, second)
+    if mode == "valid":
+        return get_item(result, slice(shorter - 1, longer))
+    if mode == "same":
+        start = where(greater_equal(first, second), second - 1 - second // 2, first // 2)
+        return get_item(result, slice(start, start + longer))
     return result

@@ -270,6 +270,9 @@ def histogram(x: Tensor, bins: int = 10, range: Any = None) -> tuple[Tensor, Ten
         low, high = cast(0.0, given), cast(1.0, given)
     else:
         low, high = min(x), max(x)
+        if x.shape[0] is None:
+            none = equal(shape(x)[0], 0)
+            low, high = where(none, cast(0.0, given), low), where(none, cast(1.0, given), high)
     flat = equal(low, high)
     low, high = where(flat, subtract(low, 0.5), low), where(flat, add(high, 0.5), high)
     share = divide(cast(arange(count + 1), given), count)

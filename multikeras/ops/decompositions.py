@@ -18,15 +18,18 @@ from multikeras.ops.comparison import equal, greater, greater_equal, where
 from multikeras.ops.complex_numbers import conj, real
 from multikeras.ops.conversion import cast
 from multikeras.ops.conversion import dtype as dtype_of
+from multikeras.ops.conversion import shape as shape_of
 from multikeras.ops.creation import eye, ones_like, zeros, zeros_like
 from multikeras.ops.diagonals import triu
 from multikeras.ops.exponential import sqrt
-from multikeras.ops.indexing import take_along_axis
+from multikeras.ops.indexing import take, take_along_axis
 from multikeras.ops.joining import stack
+from multikeras.ops.looping import scan_flat
 from multikeras.ops.products import matmul
 from multikeras.ops.ranges import arange
 from multikeras.ops.reduction import argmax, sum
-from multikeras.ops.shaping import broadcast_to, expand_dims, swapaxes
+from multikeras.ops.rounding import minimum
+from multikeras.ops.shaping import broadcast_to, expand_dims, moveaxis, squeeze, swapaxes
 
 
 def known_sizes(x: Any, op: str) -> tuple[int, ...]:
@@ -190,30 +193,38 @@ def lu_factor(x: Tensor) -> tuple[Tensor, Tensor]:
     ```
     """
     dtype, y = dtype_of(x), wide(x)
-    *lead, rows, columns = known_sizes(x, "lu_factor")
+    *_, rows, columns = sizes = shape_of(y)
     below, right = expand_dims(arange(rows), -1), arange(columns)
-    pivots = []
-    for j in range(min(rows, columns)):
-        sizes = where(greater_equal(arange(rows), j), abs(y[..., :, j]), -1.0)
-        best = argmax(sizes, -1)
-        pivots.append(cast(best, "int32"))
+
+    def eliminated(carry: list[Any], step: list[Any]) -> tuple[list[Any], list[Any]]:
+        (y,), (j,) = carry, step
+        among = where(greater_equal(arange(rows), j), abs(squeeze(take(y, [j], -1), -1)), -1.0)
+        best = cast(argmax(among, -1), "int32")
         y = exchanged(y, j, best)
-        pivot = y[..., j : j + 1, j : j + 1]
+        row, column = take(y, [j], -2), take(y, [j], -1)
+        pivot = take(row, [j], -1)
         safe = where(equal(pivot, 0.0), ones_like(pivot), pivot)
-        factors = where(greater(below, j), divide(y[..., :, j : j + 1], safe), zeros_like(pivot))
-        eliminated = subtract(y, multiply(factors, y[..., j : j + 1, :]))
-        y = where(greater(right, j), eliminated, y)
-        y = where(equal(right, j) & greater(below, j), factors, y)
-    places = stack(pivots, -1) if pivots else zeros((*lead, 0), "int32")
-    return cast(y, dtype), places
+        factors = where(greater(below, j), divide(column, safe), zeros_like(pivot))
+        y = where(greater(right, j), subtract(y, multiply(factors, row)), y)
+        return [where(equal(right, j) & greater(below, j), factors, y)], [best]
+
+    if isinstance(rows, int) and isinstance(columns, int):
+        pivots = []
+        for j in range(min(rows, columns)):
+            (y,), (best,) = eliminated([y], [j])
+            pivots.append(best)
+        places = stack(pivots, -1) if pivots else zeros((*sizes[:-2], 0), "int32")
+        return cast(y, dtype), places
+    (y,), (pivots,) = scan_flat(eliminated, [y], [arange(minimum(rows, columns), dtype="int32")])
+    return cast(y, dtype), moveaxis(pivots, 0, -1)
 
 
-def exchanged(y: Any, j: int, best: Any) -> Any:
+def exchanged(y: Any, j: Any, best: Any) -> Any:
     """Matrices with row `j` and another one, each its own, exchanged."""
-    rows = arange(y.shape[-2])
+    rows = arange(shape_of(y)[-2])
     other = expand_dims(cast(best, "int32"), -1)
     order = where(equal(rows, j), other, where(equal(rows, other), j, rows))
-    return take_along_axis(y, broadcast_to(expand_dims(order, -1), tuple(y.shape)), -2)
+    return take_along_axis(y, broadcast_to(expand_dims(order, -1), shape_of(y)), -2)
 
 
 @rules.rule(cast="float")

@@ -261,7 +261,8 @@ def cholesky_inverse(x: Tensor, upper: bool = False) -> Tensor:
     ```
     """
     dtype, y = dtype_of(x), wide(x)
-    half = solve_triangular(y, broadcast_to(eye(y.shape[-1], dtype=dtype_of(y)), shape_of(y)), not upper)
+    sizes = shape_of(y)
+    half = solve_triangular(y, broadcast_to(eye(sizes[-1], dtype=dtype_of(y)), sizes), not upper)
     other = conj(swapaxes(half, -1, -2))
     return cast(matmul(half, other) if upper else matmul(other, half), dtype)
 

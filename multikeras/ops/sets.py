@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import math
 from typing import Any
 
 import numpy as np
@@ -20,12 +21,13 @@ from multikeras.ops.creation import full, ones, zeros
 from multikeras.ops.cumulative import cumsum
 from multikeras.ops.indexing import get_item, take
 from multikeras.ops.joining import concatenate
-from multikeras.ops.logic import logical_not
+from multikeras.ops.logic import logical_and, logical_not
+from multikeras.ops.looping import scan_flat
 from multikeras.ops.ranges import arange
 from multikeras.ops.reduction import any
 from multikeras.ops.rounding import minimum
 from multikeras.ops.scattering import scatter_update
-from multikeras.ops.shaping import expand_dims, moveaxis, ravel, reshape
+from multikeras.ops.shaping import expand_dims, moveaxis, ravel, reshape, transpose
 from multikeras.ops.sorting import argsort, searchsorted, sort
 
 
@@ -79,8 +81,13 @@ def isin(x1: Tensor, x2: Tensor, assume_unique: bool = False, invert: bool = Fal
         found = any(equal(expand_dims(x1, -1), known), -1)
     else:
         ordered = sort(known)
-        place = minimum(searchsorted(ordered, x1), subtract(shape(known)[0], 1))
-        found = equal(take(ordered, place, 0), x1)
+        place = searchsorted(ordered, x1)
+        if known.shape[0] is None:
+            # One more, so that there is an entry behind the last one.
+            behind = zeros((1,), dtype(known))
+            found = logical_and(less(place, shape(known)[0]), equal(take(concatenate([ordered, behind]), place, 0), x1))
+        else:
+            found = equal(take(ordered, minimum(place, known.shape[0] - 1), 0), x1)
     return logical_not(found) if invert else found
 
 
@@ -269,13 +276,14 @@ def unique(
         # The first entry of each rank; behind the last one there is none.
         starts = searchsorted(ranks, arange(wanted))
         valid = less(starts, count)
-    if wanted is not None and count == 0:
-        index = starts
-        values = full((wanted, *shape(slices)[1:]), 0, dtype(x))
-    else:
-        index = take(order, starts if valid is None else minimum(starts, subtract(count, 1)), 0)
+    if valid is None:
+        index = take(order, starts, 0)
         values = take(slices, index, 0)
-    if valid is not None:
+    else:
+        # One more, which the places beyond the last one stand for.
+        index = take(concatenate([order, full((1,), count, dtype(order))]), starts, 0)
+        behind = zeros((1, *shape(slices)[1:]), dtype(x))
+        values = take(concatenate([slices, behind]), index, 0)
         filled = reshape(valid, (-1,) + (1,) * (len(slices.shape) - 1))
         values = where(filled, values, cast(0 if fill_value is None else fill_value, dtype(x)))
         index = where(valid, index, 0)
@@ -299,10 +307,14 @@ def _runs(slices: Any, count: Any) -> tuple[Any, Any]:
         ordered = take(slices, order, 0)
         differs = not_equal(get_item(ordered, slice(1, None)), get_item(ordered, slice(None, -1)))
     else:
-        rows = reshape(slices, (count, -1))
-        order = arange(count)
-        for column in reversed(range(rows.shape[1])):
-            order = take(order, argsort(take(get_item(rows, (slice(None), column)), order, 0)), 0)
+        rows = reshape(slices, (count, math.prod(shape(slices)[1:])))
+        order = arange(count, dtype="int32")
+
+        def by_column(carry: list[Any], column: list[Any]) -> tuple[list[Any], list[Any]]:
+            return [take(carry[0], argsort(take(column[0], carry[0], 0)), 0)], []
+
+        # Argsort is stable: by the last column first.
+        (order,), _ = scan_flat(by_column, [order], [transpose(rows)], reverse=True)
         ordered = take(rows, order, 0)
         differs = any(not_equal(get_item(ordered, slice(1, None)), get_item(ordered, slice(None, -1))), 1)
     first = ones((minimum(count, 1) if not isinstance(count, int) else builtins.min(count, 1),), "bool")

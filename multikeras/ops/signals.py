@@ -21,6 +21,7 @@ from multikeras.ops.conversion import shape as shape_of
 from multikeras.ops.decompositions import known_sizes, wide
 from multikeras.ops.fourier import irfft, pair_spec, rfft, transform_length
 from multikeras.ops.indexing import take
+from multikeras.ops.rounding import maximum, minimum
 from multikeras.ops.shaping import broadcast_to, reshape
 from multikeras.ops.tiling import pad
 
@@ -269,10 +270,14 @@ def _istft_rule(
     return Spec((*spec.shape[:-2], size), spec.dtype)
 
 
-def _kept(count: int, stride: int, fft_length: int, length: int | None, center: bool) -> tuple[int, int]:
+def _kept(count: Any, stride: int, fft_length: int, length: int | None, center: bool) -> tuple[int, Any]:
     """Where the signal starts in what the windows cover, and how long it is."""
-    whole = fft_length + stride * (count - 1) if count else 0
     start = fft_length // 2 if center else 0
+    if not isinstance(count, int):
+        whole = where(greater(count, 0), fft_length + stride * (count - 1), 0)
+        end = whole - start if length is None else start + length
+        return start, maximum(minimum(end, whole) - start, 0)
+    whole = fft_length + stride * (count - 1) if count else 0
     end = whole - start if length is None else start + length
     return start, max(min(end, whole) - start, 0)
 
@@ -359,9 +364,7 @@ def istft(
     dtype = dtype_of(x[0])
     frames = irfft([wide(x[0]), wide(x[1])], fft_length)
     weights = _weights(window, sequence_length, fft_length, dtype_of(frames))
-    count = frames.shape[-2]
-    if count is None:
-        raise ShapeError("The number of windows is known.", received=f"{specs[0]}")
+    count = shape_of(frames)[-2]
     total = _overlapping(multiply(frames, weights), sequence_stride)
     squares = broadcast_to(multiply(weights, weights), (count, fft_length))
     norm = _overlapping(squares, sequence_stride)

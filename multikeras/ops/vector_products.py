@@ -18,6 +18,7 @@ from multikeras.ops.creation import ones_like
 from multikeras.ops.cumulative import cumprod
 from multikeras.ops.indexing import get_item
 from multikeras.ops.joining import concatenate, stack
+from multikeras.ops.rounding import maximum
 from multikeras.ops.shaping import broadcast_to, expand_dims, reshape
 from multikeras.ops.turning import flip
 
@@ -238,6 +239,9 @@ def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
     column = expand_dims(x, 1)
     if isinstance(count, int) and count < 2:
         return broadcast_to(ones_like(column), (size, count))
-    rest = cumprod(broadcast_to(column, (size, count - 1)), 1)
+    known = isinstance(count, int)
+    rest = cumprod(broadcast_to(column, (size, count - 1 if known else maximum(count - 1, 0))), 1)
     powers = concatenate([ones_like(column), rest], 1)
+    if not known:
+        powers = get_item(powers, (slice(None), slice(None, count)))
     return powers if increasing else flip(powers, 1)

@@ -13,13 +13,13 @@ from multikeras.ops._op import composite
 from multikeras.ops._samples import case, draw
 from multikeras.ops._types import Tensor
 from multikeras.ops.arithmetic import add, multiply
-from multikeras.ops.conversion import dtype, shape
+from multikeras.ops.conversion import cast, dtype, shape
 from multikeras.ops.creation import zeros
 from multikeras.ops.indexing import get_item
 from multikeras.ops.joining import stack
 from multikeras.ops.nn._windows import per_axis
 from multikeras.ops.ranges import arange
-from multikeras.ops.scattering import scatter_update
+from multikeras.ops.segments import segment_sum
 from multikeras.ops.shaping import expand_dims, reshape, transpose
 from multikeras.ops.tiling import pad
 
@@ -247,8 +247,7 @@ def fold(
     if any(isinstance(each, int) and each == 0 for each in (n, channels)):
         return zeros((n, channels, *size), kind)
     values = transpose(reshape(x, (n, channels, entries * places)), (2, 0, 1))
-    canvas = zeros((whole[0] * whole[1], n, channels), kind)
-    filled = scatter_update(canvas, reshape(index, (entries * places, 1)), values, "add")
+    filled = segment_sum(cast(values, kind), reshape(index, (entries * places,)), whole[0] * whole[1])
     image = transpose(reshape(filled, (whole[0], whole[1], n, channels)), (2, 3, 0, 1))
     down, along = (slice(around[a], around[a] + size[a]) for a in (0, 1))
     return get_item(image, (slice(None), slice(None), down, along))

@@ -15,7 +15,7 @@ from multikeras.ops._samples import case, draw
 from multikeras.ops._types import Tensor
 from multikeras.ops.arithmetic import add, negative
 from multikeras.ops.comparison import equal, greater, less, not_equal, where
-from multikeras.ops.conversion import cast
+from multikeras.ops.conversion import cast, shape
 from multikeras.ops.conversion import dtype as dtype_of
 from multikeras.ops.creation import full_like, zeros_like
 from multikeras.ops.indexing import take_along_axis
@@ -143,19 +143,17 @@ def ctc_loss(
     _ctc_rule(*specs)
     dtype = dtype_of(output)
     logits = cast(output, "float32") if dtype in ("float16", "bfloat16") else output
-    most = target.shape[1]
-    if most is None:
-        raise ShapeError("The number of labels is known.", received=f"target={specs[0]}")
+    batch, most = shape(target)
     count = expand_dims(cast(target_length, "int32"), -1)
     labels = where(less(arange(most, dtype="int32"), count), cast(target, "int32"), mask_index)
     blanks = full_like(labels, mask_index)
     # A blank before, between and after the labels.
-    pairs = reshape(stack([blanks, labels], -1), (-1, 2 * most))
+    pairs = reshape(stack([blanks, labels], -1), (batch, 2 * most))
     first = full_like(count, mask_index)
     extended = concatenate([pairs, first], -1)
     size = 2 * most + 1
     places = arange(size, dtype="int32")
-    before = concatenate([first, first, extended[:, : size - 2]], -1) if most else extended
+    before = concatenate([first, first, extended], -1)[:, :size]
     skips = equal(places % 2, 1) & greater(places, 1) & not_equal(extended, before)
 
     scores = log_softmax(logits, -1)
@@ -167,8 +165,8 @@ def ctc_loss(
     def step(carry: list[Any], x: list[Any]) -> tuple[list[Any], list[Any]]:
         alpha, t = carry
         none = never[:, :1]
-        shifted = concatenate([none, alpha[:, : size - 1]], -1)
-        skipped = concatenate([none, none, alpha[:, : size - 2]], -1) if most else never
+        shifted = concatenate([none, alpha], -1)[:, :size]
+        skipped = concatenate([none, none, alpha], -1)[:, :size]
         ways = stack([alpha, shifted, where(skips, skipped, never)], 0)
         new = add(logsumexp(ways, 0), take_along_axis(x[0], extended, -1))
         new = maximum(new, never)

@@ -127,7 +127,7 @@ def _qr_of_any_size(x: Any, complete: bool) -> Any:
             size = tf.minimum(rows, columns)
             checks = []
             if complete:
-                text = "The gradient of ops.qr under mode='complete' is that of matrices with at most as many rows as columns."
+                text = "ops.qr(mode='complete') has a gradient where matrices are no taller than wide."
                 checks = [tf.debugging.assert_less_equal(rows, columns, text)]
             with tf.control_dependencies(checks):
                 # The columns on the right are q.T @ x, which the square part does not depend on.

@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from multikeras import ops
 from multikeras.config import standardize_data_format
+from multikeras.ops.nn._windows import per_axis
 from multikeras_torch.table import table
 
 table.takes_tensors_only("image.resize")
@@ -68,3 +69,26 @@ def resize(
     if not first:
         x = x.permute(0, 2, 3, 1)
     return x if images.ndim == 4 else x.squeeze(0)
+
+
+@table.implements(ops.image.extract_patches)
+def extract_patches(
+    images: Any,
+    size: Any,
+    strides: Any = None,
+    dilation_rate: Any = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+) -> Any:
+    # Windows are views, and copied once.
+    if (
+        images.ndim in (3, 4)
+        and padding == "valid"
+        and dilation_rate in (1, (1, 1), [1, 1])
+        and strides is not None
+        and standardize_data_format(data_format) == "channels_last"
+    ):
+        (height, width), steps = per_axis(size, 2, "size"), per_axis(strides, 2, "strides")
+        windows = images.unfold(-3, height, steps[0]).unfold(-3, width, steps[1])
+        return windows.movedim(-3, -1).flatten(-3)
+    return ops.image.extract_patches.op.body(images, size, strides, dilation_rate, padding, data_format)

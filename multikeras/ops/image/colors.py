@@ -72,6 +72,7 @@ def _slow_gray(images: np.ndarray, data_format: str | None = None) -> np.ndarray
         case(draw(2, 4, 5, 4), raises=ShapeError, match="1 or 3 channels"),
         case(draw(2, 3, 5, 4), data_format="NCHW", raises=ArgumentError, match="data_format"),
     ],
+    real=True,
 )
 def rgb_to_grayscale(images: Tensor, data_format: str | None = None) -> Tensor:
     """Images in shades of gray: `0.2989 red + 0.587 green + 0.114 blue`.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -63,12 +62,13 @@ def _patches(x: Any, *arguments: Any) -> Any:
     counts = [(shape[axis] - taps) // step + 1 for axis, step, taps in zip(axes, strides, reach, strict=True)]
     if strides == sizes and reach == [*sizes]:
         return _side_by_side(x, spatial, channels, sizes, counts)
-    parts = []
-    for offsets in itertools.product(*map(range, sizes)):
-        places = zip(offsets, rates, counts, strides, strict=True)
-        key = tuple(slice(i * rate, i * rate + (count - 1) * step + 1, step) for i, rate, count, step in places)
-        parts.append(ops.get_item(x, (slice(None),) * spatial + key))
-    return ops.concatenate(parts, channels) if len(parts) > 1 else parts[0]
+    # The last axis first: what is copied then are rows of patches, not single entries.
+    for axis, size, rate, count, step in reversed([*zip(axes, sizes, rates, counts, strides, strict=True)]):
+        reached = (count - 1) * step + 1
+        places = [slice(i * rate, i * rate + reached, step) for i in range(size)]
+        parts = [ops.get_item(x, (slice(None),) * axis + (place,)) for place in places]
+        x = ops.concatenate(parts, channels) if len(parts) > 1 else parts[0]
+    return x
 
 
 def _side_by_side(x: Any, spatial: int, channels: int, sizes: Sizes, counts: list[Any]) -> Any:

@@ -171,6 +171,7 @@ def _resize_rule(
             match="not by both",
         ),
     ],
+    real=True,
 )
 def resize(
     images: Tensor,

@@ -96,8 +96,10 @@ def _attempt(condition: str, call: str, values: str, indent: int) -> list[str]:
     return [" " * indent + line for line in lines]
 
 
-# What `Op.cast` is where the dtypes that need none are looked up.
-LOOKED_UP = ("float", "number")
+def looked_up(cast: str | None, real: bool) -> str | None:
+    """What `native_dtypes` calls the dtypes that an implementation takes as they are: `None` for all."""
+    dtypes = cast if cast in ("float", "number") else None
+    return dtypes if not real else "real" if dtypes is None else f"real {dtypes}"
 
 
 def _typed_path(op: Op, call: str, values: str) -> list[str]:
@@ -113,14 +115,14 @@ def _typed_path(op: Op, call: str, values: str) -> list[str]:
     lines += ["        " + line for line in lookup]
     condition = "implementation is not None"
     required = [p.name for p in op.cast_parameters if not p.optional]
+    first = required[0] if required else op.cast_parameters[0].name
     if op.cast is not None:
-        first = required[0] if required else op.cast_parameters[0].name
         for p in op.cast_parameters:
             if p.name != first:
                 same = f"{first}.dtype is {p.name}.dtype"
                 condition += f" and {same}" if p.name in required else f" and ({p.name} is None or {same})"
-        if op.cast in LOOKED_UP:
-            condition += f" and {first}.dtype in _taken[kinds]"
+    if op.looked_up is not None:
+        condition += f" and {first}.dtype in _taken[kinds]"
     lines += _attempt(condition, call, values, 4)
     if op.cast is not None and len(op.cast_parameters) > 1 and op._plain_call:
         lines += [
@@ -144,10 +146,10 @@ def _many_path(op: Op, call: str, values: str) -> list[str]:
         "        if implementation is not None:",
     ]
     differs = "type(each) is not kind"
-    if op.cast is not None:
+    if op.cast is not None or op.real:
         lines.append(f"            dtype = {name}[0].dtype")
         differs += " or each.dtype is not dtype"
-    if op.cast in LOOKED_UP:
+    if op.looked_up is not None:
         lines.append("            if dtype not in _taken[kind]: implementation = None")
     lines += [
         f"            for each in {name}:",

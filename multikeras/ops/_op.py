@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 from multikeras.backend.contract import Backend
 from multikeras.backend.select import on_backend, selection
-from multikeras.errors import MultikerasError
-from multikeras.ops._fast import LOOKED_UP, fast_function, key_builder
+from multikeras.dtypes.lattice import COMPLEX
+from multikeras.errors import DTypeError, MultikerasError
+from multikeras.ops._fast import fast_function, key_builder, looked_up
 from multikeras.ops._owners import native_dtypes
 from multikeras.ops._slow import call_any
 from multikeras.ops._values import argument_spec, describe_value, on_host
@@ -62,6 +63,8 @@ class Op:
             with; raises the error where the values are wrong, such as an index out of range.
         unique: Called with the results, arrays or tensors, returns what of them is the same wherever they are right: of
             decompositions, which are unique up to signs. By default the results themselves.
+        real: Whether the tensors are of real numbers: complex ones have no meaning, such as where they would need an
+            order. They are refused on every backend, whatever its kernel would make of them.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class Op:
         differentiable: bool | Sequence[str] = True,
         explain: Callable | None = None,
         unique: Callable | None = None,
+        real: bool = False,
     ) -> None:
         self.name = name
         self.function: Callable = function
@@ -91,6 +95,9 @@ class Op:
         self.differentiable = differentiable
         self.explain = explain
         self.unique = unique
+        self.real = real
+        # Which dtypes its fast path looks for, where it does; see `native_dtypes`.
+        self.looked_up = looked_up(self.cast, real)
         kinds = [p.kind for p in self.signature.parameters.values()]
         self.star = kinds.index(inspect.Parameter.VAR_POSITIONAL) if inspect.Parameter.VAR_POSITIONAL in kinds else None
         self.keywords = inspect.Parameter.VAR_KEYWORD in kinds
@@ -132,9 +139,9 @@ class Op:
     def learn(self, key: Any, backend: Backend, implementation: Callable) -> None:
         """Take tensors of these types straight to an implementation from now on."""
         self.fast[key] = implementation
-        if self.cast in LOOKED_UP:
+        if self.looked_up is not None:
             # Host arrays may belong to several backends, which all have NumPy's dtypes.
-            self.taken[key] = self.taken.get(key, frozenset()) | native_dtypes(backend, self.cast)
+            self.taken[key] = self.taken.get(key, frozenset()) | native_dtypes(backend, self.looked_up)
 
     def invoke(self, function: Callable, values: Sequence[Any]) -> Any:
         """Call a function that has the op's parameters with one value for each of them."""
@@ -173,6 +180,8 @@ class Op:
                 converted[p.position] = [argument_spec(x, backend) for x in value]
             else:
                 converted[p.position] = argument_spec(value, backend)
+        if self.real:
+            self._require_real(converted)
         if self.infer is not None:
             return self.invoke(self.infer, converted)
         from multikeras.graph.call import body_spec
@@ -180,6 +189,19 @@ class Op:
         return body_spec(self, converted)
 
     # -- Errors -----------------------------------------------------------------------------------------------
+
+    def _require_real(self, specs: Sequence[Any]) -> None:
+        given = [(p.name, specs[p.position]) for p in self.tensor_parameters if specs[p.position] is not None]
+        each = [spec for _, some in given for spec in (some if isinstance(some, list) else (some,))]
+        if any(spec.dtype in COMPLEX or spec.dtype == "complex" for spec in each):
+            raise DTypeError(
+                f"ops.{self.name} takes real numbers.",
+                received=", ".join(
+                    f"{name}=[{', '.join(map(str, some))}]" if isinstance(some, list) else f"{name}={some}"
+                    for name, some in given
+                ),
+                hint=f"ops.real({given[0][0]})",
+            )
 
     def translate(self, error: Exception, values: Sequence[Any], backend: Backend) -> Exception:
         """Our error for a failure: what the op's own rule says of the same arguments.
@@ -242,12 +264,13 @@ def _declare(
     differentiable: Any,
     explain: Any,
     unique: Any,
+    real: bool,
     name: str | None,
 ) -> Callable:
     space = function.__module__.partition("multikeras.")[2]
     if name is None:
         name = ("random." if space.startswith("random") else "") + function.__name__
-    op = Op(name, function, infer, reference, cases, composite, differentiable, explain, unique)
+    op = Op(name, function, infer, reference, cases, composite, differentiable, explain, unique, real)
     generated = fast_function(op, function)
     op.function = generated
     DECLARED[name] = op
@@ -262,12 +285,13 @@ def primitive(
     differentiable: bool | Sequence[str] = True,
     explain: Callable | None = None,
     unique: Callable | None = None,
+    real: bool = False,
     name: str | None = None,
 ) -> Callable[[Callable], Callable]:
     """Declare an op that each backend supplies from its native kernels. See `Op` for the arguments."""
 
     def decorate(function: Callable) -> Callable:
-        return _declare(function, infer, reference, cases, False, differentiable, explain, unique, name)
+        return _declare(function, infer, reference, cases, False, differentiable, explain, unique, real, name)
 
     return decorate
 
@@ -280,12 +304,13 @@ def composite(
     differentiable: bool | Sequence[str] = True,
     explain: Callable | None = None,
     unique: Callable | None = None,
+    real: bool = False,
     name: str | None = None,
 ) -> Callable[[Callable], Callable]:
     """Declare an op whose body, written in other ops, runs everywhere. See `Op` for the arguments."""
 
     def decorate(function: Callable) -> Callable:
-        return _declare(function, infer, reference, cases, True, differentiable, explain, unique, name)
+        return _declare(function, infer, reference, cases, True, differentiable, explain, unique, real, name)
 
     return decorate
 

@@ -40,18 +40,27 @@ def owner_of(kind: type) -> Backend | None:
 _native_dtypes: dict[tuple[str, str], frozenset[Any]] = {}
 
 
-def native_dtypes(backend: Backend, cast: str) -> frozenset[Any]:
-    """What an implementation takes as it is: the backend's floats under "float", all but bool under "number"."""
-    known = _native_dtypes.get((backend.name, cast))
+KINDS = ("float", "number", "real", "real float", "real number")
+"""What `native_dtypes` takes."""
+
+
+def native_dtypes(backend: Backend, kind: str) -> frozenset[Any]:
+    """What an implementation takes as it is: the backend's floats, of both kinds, under "float", all but bool under
+    "number"; under "real" all but complex dtypes, alone or in front of the others."""
+    known = _native_dtypes.get((backend.name, kind))
     if known is not None:
         return known
     found = set()
     for name in lattice.ALL:
-        if name == "bool" or (cast == "float" and name in lattice.INTEGERS):
+        if name == "bool" and kind != "real":
+            continue
+        if name in lattice.INTEGERS and kind.endswith("float"):
+            continue
+        if name in lattice.COMPLEX and kind.startswith("real"):
             continue
         try:
             found.add(backend.tensors.native_dtype(name))
         except MultikerasError:
             continue
-    known = _native_dtypes[backend.name, cast] = frozenset(found)
+    known = _native_dtypes[backend.name, kind] = frozenset(found)
     return known

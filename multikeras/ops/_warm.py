@@ -17,7 +17,7 @@ from multikeras.dtypes import lattice
 from multikeras.errors import DTypeError
 from multikeras.ops._numbers import fast_entry, takes_numbers
 from multikeras.ops._op import DECLARED, Op
-from multikeras.ops._owners import native_dtypes, owners
+from multikeras.ops._owners import KINDS, native_dtypes, owners
 
 
 def warm(backend: Backend, samples: Sequence[Any]) -> None:
@@ -28,8 +28,8 @@ def warm(backend: Backend, samples: Sequence[Any]) -> None:
         samples: A tensor of each type.
     """
     owners.update({type(sample): backend for sample in samples})
-    for cast in ("float", "number"):
-        native_dtypes(backend, cast)
+    for kind in KINDS:
+        native_dtypes(backend, kind)
     for dtype in (
         *lattice.ALL,
         *native_dtypes(backend, "number"),

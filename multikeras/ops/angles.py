@@ -28,6 +28,7 @@ COMPLEX_OF = {"float32": "complex64", "float64": "complex128"}
     infer=rules.elementwise(rules.floating),
     reference=np.deg2rad,
     cases=[*_CASES, case(SPECIAL, gradient=False), case([180.0, -90.0, 720.0])],
+    real=True,
 )
 def deg2rad(x: Tensor) -> Tensor:
     """Radians of degrees, entry by entry: `x * pi / 180`.
@@ -51,6 +52,7 @@ def deg2rad(x: Tensor) -> Tensor:
     infer=rules.elementwise(rules.floating),
     reference=np.rad2deg,
     cases=[*_CASES, case(SPECIAL, gradient=False), case([math.pi, -1.0, 7.0])],
+    real=True,
 )
 def rad2deg(x: Tensor) -> Tensor:
     """Degrees of radians, entry by entry: `x * 180 / pi`.

@@ -232,6 +232,7 @@ _WITHOUT_BOOL = ("float32", "float64", "float16", "bfloat16", "int32", "int64", 
         case(draw(2), draw(3), raises=ShapeError, match="broadcast"),
     ],
     differentiable=False,
+    real=True,
 )
 def floor_divide(x1: Tensor, x2: Tensor) -> Tensor:
     """Greatest whole number not above the quotient, entry by entry: `floor(x1 / x2)`.
@@ -265,6 +266,7 @@ def floor_divide(x1: Tensor, x2: Tensor) -> Tensor:
         case(draw(2), draw(3), raises=ShapeError, match="broadcast"),
     ],
     differentiable=["x1"],
+    real=True,
 )
 def mod(x1: Tensor, x2: Tensor) -> Tensor:
     """Remainder of `floor_divide`, entry by entry: `x1 - floor(x1 / x2) * x2`. It has the sign of `x2`.

@@ -166,6 +166,7 @@ def _digitize_rule(x: Spec, bins: Spec) -> Spec:
         case([1.0], [[1.0]], raises=ShapeError, match="a vector"),
     ],
     differentiable=False,
+    real=True,
 )
 def digitize(x: Tensor, bins: Tensor) -> Tensor:
     """The bin that each entry lies in: the `i` with `bins[i - 1] <= x < bins[i]`.
@@ -235,6 +236,7 @@ def _span(span: Any) -> tuple[float, float] | None:
         case([1.0], bins=2.5, raises=ArgumentError, match="an integer"),
     ],
     differentiable=False,
+    real=True,
 )
 def histogram(x: Tensor, bins: int = 10, range: Any = None) -> tuple[Tensor, Tensor]:
     """How many entries lie in each of some bins of equal width.

@@ -29,6 +29,7 @@ def _erfinv(x: np.ndarray) -> np.ndarray:
         case([1, -2]),
         case(draw()),
     ],
+    real=True,
 )
 def erf(x: Tensor) -> Tensor:
     """Error function, entry by entry: `2 / sqrt(pi)` times the integral of `e ** -t**2` from 0 to `x`.
@@ -57,6 +58,7 @@ def erf(x: Tensor) -> Tensor:
         case(SPECIAL),
         case([1, -2]),
     ],
+    real=True,
 )
 def erfc(x: Tensor) -> Tensor:
     """What the error function lacks to 1, entry by entry: `1 - erf(x)`, exact for large `x` too.
@@ -85,6 +87,7 @@ def erfc(x: Tensor) -> Tensor:
         case([0.0, 1.0, -1.0, 1.5, float("nan")], gradient=False),
         case([0, 1], gradient=False),
     ],
+    real=True,
 )
 def erfinv(x: Tensor) -> Tensor:
     """Inverse of the error function, entry by entry: the number whose `erf` is `x`.

@@ -196,6 +196,7 @@ def log1p(x: Tensor) -> Tensor:
         case(SPECIAL, SPECIAL, gradient=False),
         case(draw(2), draw(3), raises=ShapeError, match="broadcast"),
     ],
+    real=True,
 )
 def logaddexp(x1: Tensor, x2: Tensor) -> Tensor:
     """Logarithm of the sum of exponentials, entry by entry: `ln(e ** x1 + e ** x2)`, without overflow.
@@ -279,6 +280,7 @@ def rsqrt(x: Tensor) -> Tensor:
         case([1, 2], [True, False]),
         case(draw(2), draw(3), raises=ShapeError, match="broadcast"),
     ],
+    real=True,
 )
 def logaddexp2(x1: Tensor, x2: Tensor) -> Tensor:
     """Base-2 logarithm of the sum of powers of 2, entry by entry: `log2(2 ** x1 + 2 ** x2)`, without overflow.
@@ -316,6 +318,7 @@ def logaddexp2(x1: Tensor, x2: Tensor) -> Tensor:
         case([True, False], gradient=False),
         case(draw(0, 2)),
     ],
+    real=True,
 )
 def cbrt(x: Tensor) -> Tensor:
     """Cube root, entry by entry: negative where `x` is.

@@ -125,6 +125,7 @@ def argument_dtype(x: Any) -> str:
         case(draw(0, 2)),
     ],
     differentiable=False,
+    real=True,
 )
 def signbit(x: Tensor) -> Tensor:
     """Whether the sign is minus, entry by entry: true for -0 too.
@@ -174,6 +175,7 @@ def _nextafter_reference(x1: Any, x2: Any) -> np.ndarray:
         case(draw(2), draw(3), raises=ShapeError, match="broadcast"),
     ],
     differentiable=False,
+    real=True,
 )
 def nextafter(x1: Tensor, x2: Tensor) -> Tensor:
     """The next number of the dtype after `x1` in the direction of `x2`, entry by entry.
@@ -236,6 +238,7 @@ def _ldexp_rule(x1: Spec, x2: Spec) -> Spec:
         case(draw(2), [1, 2, 3], raises=ShapeError, match="broadcast"),
     ],
     differentiable=("x1",),
+    real=True,
 )
 def ldexp(x1: Tensor, x2: Tensor) -> Tensor:
     """Numbers scaled by powers of two, entry by entry: `x1 * 2 ** x2`, without an overflow on the way.

@@ -77,7 +77,7 @@ def _extreme(reduce: Callable, start: float, x: Any, axis: Any, keepdims: bool) 
     return where(all(missing, axis, keepdims), _NAN, reduce(where(missing, start, x), axis, keepdims))
 
 
-@composite(infer=rules.reduce(nonempty=True), reference=_skipping(np.max, -np.inf), cases=_EXTREMES)
+@composite(infer=rules.reduce(nonempty=True), reference=_skipping(np.max, -np.inf), cases=_EXTREMES, real=True)
 def nanmax(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Largest entry over axes that is a number.
 
@@ -101,7 +101,7 @@ def nanmax(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     return _extreme(max, -_INF, x, axis, keepdims)
 
 
-@composite(infer=rules.reduce(nonempty=True), reference=_skipping(np.min, np.inf), cases=_EXTREMES)
+@composite(infer=rules.reduce(nonempty=True), reference=_skipping(np.min, np.inf), cases=_EXTREMES, real=True)
 def nanmin(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Smallest entry over axes that is a number.
 
@@ -221,7 +221,9 @@ def _place(place: Callable, extreme: Callable, x: Any, axis: int | None, keepdim
     return where(all(isnan(x), axis, keepdims), -1, first)
 
 
-@composite(infer=_position_rule, reference=_first_place(lambda a, b: a > b), cases=_PLACES, differentiable=False)
+@composite(
+    infer=_position_rule, reference=_first_place(lambda a, b: a > b), cases=_PLACES, differentiable=False, real=True
+)
 def nanargmax(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """Position along an axis of the largest entry that is a number, the first of equal ones.
 
@@ -246,7 +248,9 @@ def nanargmax(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Ten
     return _place(argmax, nanmax, x, axis, keepdims)
 
 
-@composite(infer=_position_rule, reference=_first_place(lambda a, b: a < b), cases=_PLACES, differentiable=False)
+@composite(
+    infer=_position_rule, reference=_first_place(lambda a, b: a < b), cases=_PLACES, differentiable=False, real=True
+)
 def nanargmin(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """Position along an axis of the smallest entry that is a number, the first of equal ones.
 
@@ -284,7 +288,7 @@ _PAIRS = [
 ]
 
 
-@composite(infer=rules.broadcast(), reference=np.fmax, cases=_PAIRS)
+@composite(infer=rules.broadcast(), reference=np.fmax, cases=_PAIRS, real=True)
 def fmax(x1: Tensor, x2: Tensor) -> Tensor:
     """The larger of two, entry by entry; of a number and nan the number.
 
@@ -307,7 +311,7 @@ def fmax(x1: Tensor, x2: Tensor) -> Tensor:
     return maximum(*_numbers_first(x1, x2)) if has_nan(x1) else maximum(x1, x2)
 
 
-@composite(infer=rules.broadcast(), reference=np.fmin, cases=_PAIRS)
+@composite(infer=rules.broadcast(), reference=np.fmin, cases=_PAIRS, real=True)
 def fmin(x1: Tensor, x2: Tensor) -> Tensor:
     """The smaller of two, entry by entry; of a number and nan the number.
 

@@ -182,7 +182,7 @@ _SHARE_HOLES = [
 ]
 
 
-@composite(infer=_quantile_rule, reference=_axes(np.quantile), cases=_cases(1.0))
+@composite(infer=_quantile_rule, reference=_axes(np.quantile), cases=_cases(1.0), real=True)
 def quantile(x: Tensor, q: Any, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Tensor:
     """The number that a share `q` of the entries lies below: entry `q (n - 1)` of the `n` sorted ones.
 

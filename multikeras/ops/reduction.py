@@ -173,6 +173,7 @@ _INITIAL_CASES = [
         x, axis=axis, keepdims=keepdims, **({} if initial is None else {"initial": initial})
     ),
     cases=[*_EXTREME_CASES, *_INITIAL_CASES],
+    real=True,
 )
 def max(x: Tensor, axis: Axis = None, keepdims: bool = False, initial: int | float | None = None) -> Tensor:
     """Largest entry over axes; nan where there is one.
@@ -201,6 +202,7 @@ def max(x: Tensor, axis: Axis = None, keepdims: bool = False, initial: int | flo
     infer=rules.reduce(nonempty=True),
     reference=np.amax,
     cases=_EXTREME_CASES,
+    real=True,
 )
 def amax(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Largest entry over axes: `max` without an initial value.
@@ -231,6 +233,7 @@ def amax(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
         x, axis=axis, keepdims=keepdims, **({} if initial is None else {"initial": initial})
     ),
     cases=[*_EXTREME_CASES, *_INITIAL_CASES],
+    real=True,
 )
 def min(x: Tensor, axis: Axis = None, keepdims: bool = False, initial: int | float | None = None) -> Tensor:
     """Smallest entry over axes; nan where there is one.
@@ -259,6 +262,7 @@ def min(x: Tensor, axis: Axis = None, keepdims: bool = False, initial: int | flo
     infer=rules.reduce(nonempty=True),
     reference=np.amin,
     cases=_EXTREME_CASES,
+    real=True,
 )
 def amin(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Smallest entry over axes: `min` without an initial value.
@@ -382,6 +386,7 @@ _POSITION_CASES = [
     reference=np.argmax,
     cases=_POSITION_CASES,
     differentiable=False,
+    real=True,
 )
 def argmax(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """Position of the largest entry along an axis; the first of equals, and the first nan if there is one.
@@ -411,6 +416,7 @@ def argmax(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor
     reference=np.argmin,
     cases=_POSITION_CASES,
     differentiable=False,
+    real=True,
 )
 def argmin(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """Position of the smallest entry along an axis; the first of equals, and the first nan if there is one.

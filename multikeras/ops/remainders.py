@@ -38,6 +38,7 @@ from multikeras.ops.shaping import broadcast_to
         case(draw(0, 2), draw(2)),
         case(draw(2), draw(3), raises=ShapeError, match="broadcast"),
     ],
+    real=True,
 )
 def fmod(x1: Tensor, x2: Tensor) -> Tensor:
     """Remainder of a division cut off towards zero, entry by entry: `x1 - trunc(x1 / x2) * x2`, of the sign of `x1`.

@@ -26,6 +26,7 @@ _HALVES = [-2.5, -1.5, -0.5, 0.5, 1.5, 2.5]
         case([1, -2]),
     ],
     differentiable=False,
+    real=True,
 )
 def floor(x: Tensor) -> Tensor:
     """Greatest whole number not above `x`, entry by entry.
@@ -54,6 +55,7 @@ def floor(x: Tensor) -> Tensor:
         case([1, -2]),
     ],
     differentiable=False,
+    real=True,
 )
 def ceil(x: Tensor) -> Tensor:
     """Least whole number not below `x`, entry by entry.
@@ -83,6 +85,7 @@ def ceil(x: Tensor) -> Tensor:
         case([True, False]),
     ],
     differentiable=False,
+    real=True,
 )
 def trunc(x: Tensor) -> Tensor:
     """Whole part of `x`, entry by entry: what is left when the decimals are cut off.
@@ -168,6 +171,7 @@ def sign(x: Tensor) -> Tensor:
         case([True, False], [False, False]),
         case(draw(2), draw(3), raises=ShapeError, match="broadcast"),
     ],
+    real=True,
 )
 def maximum(x1: Tensor, x2: Tensor) -> Tensor:
     """Larger of two, entry by entry; nan where one is.
@@ -201,6 +205,7 @@ def maximum(x1: Tensor, x2: Tensor) -> Tensor:
         case([True, False], [False, False]),
         case(draw(2), draw(3), raises=ShapeError, match="broadcast"),
     ],
+    real=True,
 )
 def minimum(x1: Tensor, x2: Tensor) -> Tensor:
     """Smaller of two, entry by entry; nan where one is.
@@ -250,6 +255,7 @@ def _clip_rule(x: Spec, x_min: Spec | None, x_max: Spec | None) -> Spec:
         case([True, False], 0, 1),
         case(draw(2), draw(3), 1, raises=ShapeError, match="broadcast"),
     ],
+    real=True,
 )
 def clip(x: Tensor, x_min: Tensor | None, x_max: Tensor | None) -> Tensor:
     """`x` held between two bounds, entry by entry: `minimum(maximum(x, x_min), x_max)`.

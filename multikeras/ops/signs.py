@@ -64,6 +64,7 @@ def _heaviside(x1: Any, x2: Any) -> Any:
         case(draw(0, 2), draw(2)),
         case(draw(2), draw(3), raises=ShapeError, match="broadcast"),
     ],
+    real=True,
 )
 def heaviside(x1: Tensor, x2: Tensor) -> Tensor:
     """The step function, entry by entry: 0 where `x1` is negative, 1 where it is positive, `x2` where it is 0.

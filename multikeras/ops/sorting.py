@@ -55,6 +55,7 @@ _FLOATS = ("float32", "float64", "float16", "bfloat16")
         case(draw(2, 0)),
         case(draw(3, 4), axis=2, raises=ShapeError, match="axis 2"),
     ],
+    real=True,
 )
 def sort(x: Tensor, axis: int | None = -1) -> Tensor:
     """The entries along an axis from the smallest to the largest; nan comes last.
@@ -99,6 +100,7 @@ def _argsort_rule(x: Spec, axis: int | None = -1) -> Spec:
         case(draw(2, 0)),
         case(draw(3, 4), axis=2, raises=ShapeError, match="axis 2"),
     ],
+    real=True,
 )
 def argsort(x: Tensor, axis: int | None = -1) -> Tensor:
     """The places of the entries along an axis from the smallest to the largest; nan comes last.
@@ -153,6 +155,7 @@ def _top_k_reference(x: Any, k: int, sorted: bool = True) -> tuple[np.ndarray, n
         case(draw(3), -1, raises=ArgumentError, match="from 0 on"),
         case(draw(), 1, raises=ShapeError, match="at least one axis"),
     ],
+    real=True,
 )
 def top_k(x: Tensor, k: int, sorted: bool = True) -> tuple[Tensor, Tensor]:  # pyright: ignore[reportReturnType]
     """The `k` largest entries along the last axis, and their places.
@@ -220,6 +223,7 @@ def _in_top_k_reference(targets: Any, predictions: Any, k: int) -> np.ndarray:
         case([1, 0], [[0.1, 0.9]], 1, raises=ShapeError, match="one axis more"),
         case([0.5], [[0.1, 0.9]], 1, raises=DTypeError, match="integer dtype"),
     ],
+    real=True,
 )
 def in_top_k(targets: Tensor, predictions: Tensor, k: int) -> Tensor:
     """Whether the class of each target is among the `k` with the largest predictions: fewer than `k` are larger.
@@ -278,6 +282,7 @@ def _searchsorted_reference(sorted_sequence: Any, values: Any, side: Any = "left
         case([1.0, 2.0], [1.0], side="middle", raises=ArgumentError, match="side is"),
         case([[1.0, 2.0]], [1.0], raises=ShapeError, match="one axis"),
     ],
+    real=True,
 )
 def searchsorted(sorted_sequence: Tensor, values: Tensor, side: str = "left") -> Tensor:
     """Where values would go in a sorted sequence.
@@ -331,6 +336,7 @@ def _argpartition_rule(x: Spec, kth: int, axis: int | None = -1) -> Spec:
         case(draw(3), 0, axis=1, raises=ShapeError, match="axis 1"),
     ],
     differentiable=False,
+    real=True,
 )
 def argpartition(x: Tensor, kth: int, axis: int | None = -1) -> Tensor:
     """Where to find the entries along an axis, so that the one that sorting brings to place `kth` comes there, none

@@ -11,7 +11,7 @@ from multikeras.ops import _rules as rules
 from multikeras.ops._op import composite
 from multikeras.ops._samples import case, draw
 from multikeras.ops._types import Tensor
-from multikeras.ops.arithmetic import absolute, add, divide, multiply, square
+from multikeras.ops.arithmetic import absolute, add, divide, multiply, square, subtract
 from multikeras.ops.comparison import equal, less, where
 from multikeras.ops.conversion import cast, dtype
 from multikeras.ops.exponential import exp, rsqrt
@@ -52,7 +52,8 @@ def sinc(x: Tensor) -> Tensor:
         return cast(sinc(cast(x, "float32")), name)
     zero = equal(x, 0)
     phase = multiply(where(zero, 1.0, x), math.pi)
-    return where(zero, 1.0, divide(sin(phase), phase))
+    # The start of the series at 0, for derivatives.
+    return where(zero, subtract(1.0, multiply(square(x), math.pi**2 / 6)), divide(sin(phase), phase))
 
 
 # Where the two series meet: the first needs 40 terms there, the second is exact to 1e-17.
@@ -88,6 +89,7 @@ def _i0(x: Any) -> Any:
         case([True, False]),
         case(draw(0, 2)),
     ],
+    real=True,
 )
 def i0(x: Tensor) -> Tensor:
     """Modified Bessel function of the first kind and order 0, entry by entry: `sum((x / 2)**(2 k) / k!**2)`.

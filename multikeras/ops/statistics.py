@@ -209,6 +209,7 @@ def average(x: Tensor, axis: Axis = None, weights: Tensor | None = None) -> Tens
         case(draw(2, 3), axis=2, raises=ShapeError, match="axis 2"),
         case(draw(0, 3), axis=0, raises=ShapeError, match="empty"),
     ],
+    real=True,
 )
 def ptp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Range over axes: the largest entry less the smallest.

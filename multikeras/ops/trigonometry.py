@@ -166,6 +166,7 @@ def arctan(x: Tensor) -> Tensor:
         case([1, -1], [-1, -1]),
         case(draw(2), draw(3), raises=ShapeError, match="broadcast"),
     ],
+    real=True,
 )
 def arctan2(x1: Tensor, x2: Tensor) -> Tensor:
     """Angle from the first axis to the point `(x2, x1)`, entry by entry.
@@ -332,6 +333,7 @@ def arctanh(x: Tensor) -> Tensor:
         case([3, 5], [4, 12]),
         case(draw(2), draw(3), raises=ShapeError, match="broadcast"),
     ],
+    real=True,
 )
 def hypot(x1: Tensor, x2: Tensor) -> Tensor:
     """Length of the hypotenuse, entry by entry: `sqrt(x1**2 + x2**2)`, without overflow on the way.

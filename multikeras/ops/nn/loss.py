@@ -71,6 +71,7 @@ def _binary_rule(target: Spec, output: Spec, from_logits: bool = False) -> Spec:
         case(draw(2, 3), draw(2, 1), raises=ShapeError, match="same shape"),
         case(draw(2, 3), draw(3), raises=ShapeError, match="same shape"),
     ],
+    real=True,
 )
 def binary_crossentropy(target: Tensor, output: Tensor, from_logits: bool = False) -> Tensor:
     """Cross-entropy of two classes, entry by entry: `-t * ln(p) - (1 - t) * ln(1 - p)`.
@@ -151,6 +152,7 @@ def _categorical_rule(target: Spec, output: Spec, from_logits: bool = False, axi
         case(draw(), draw(), raises=ShapeError, match="axis of classes"),
         case(draw(2, 3), draw(2, 3), axis=2, raises=ShapeError, match="axis 2"),
     ],
+    real=True,
 )
 def categorical_crossentropy(target: Tensor, output: Tensor, from_logits: bool = False, axis: int = -1) -> Tensor:
     """Cross-entropy of classes along an axis: `-sum(t * ln(p))`.
@@ -238,6 +240,7 @@ def _sparse(target: np.ndarray, output: np.ndarray, from_logits: bool = False, a
         case(0, draw(), raises=ShapeError, match="axis of classes"),
     ],
     differentiable=["output"],
+    real=True,
 )
 def sparse_categorical_crossentropy(
     target: Tensor, output: Tensor, from_logits: bool = False, axis: int = -1

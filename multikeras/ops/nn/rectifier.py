@@ -36,6 +36,7 @@ def _relu(x: np.ndarray) -> np.ndarray:
         case(draw(0, 3)),
         case(draw()),
     ],
+    real=True,
 )
 def relu(x: Tensor) -> Tensor:
     """Rectified linear unit, entry by entry: `max(x, 0)`.
@@ -67,6 +68,7 @@ def relu(x: Tensor) -> Tensor:
         case(SPECIAL, gradient=False),
         case([3, -3, 9]),
     ],
+    real=True,
 )
 def relu6(x: Tensor) -> Tensor:
     """Rectified linear unit, at most 6, entry by entry: `min(max(x, 0), 6)`.
@@ -101,6 +103,7 @@ def relu6(x: Tensor) -> Tensor:
         case(SPECIAL, gradient=False),
         case([3, -3]),
     ],
+    real=True,
 )
 def leaky_relu(x: Tensor, negative_slope: float = 0.2) -> Tensor:
     """Rectifier that leaks, entry by entry: `x if x >= 0 else negative_slope * x`.
@@ -134,6 +137,7 @@ def leaky_relu(x: Tensor, negative_slope: float = 0.2) -> Tensor:
         case(SPECIAL, gradient=False),
         case([3, -3]),
     ],
+    real=True,
 )
 def elu(x: Tensor, alpha: float = 1.0) -> Tensor:
     """Exponential linear unit, entry by entry: `x if x > 0 else alpha * (e ** x - 1)`.
@@ -172,6 +176,7 @@ SELU_SCALE = 1.0507009873554804934193349852946
         case(SPECIAL, gradient=False),
         case([3, -3]),
     ],
+    real=True,
 )
 def selu(x: Tensor) -> Tensor:
     """Scaled exponential linear unit, entry by entry: `scale * elu(x, alpha)`.
@@ -206,6 +211,7 @@ def selu(x: Tensor) -> Tensor:
         case(SPECIAL, gradient=False),
         case([3, -3]),
     ],
+    real=True,
 )
 def celu(x: Tensor, alpha: float = 1.0) -> Tensor:
     """Exponential linear unit with a continuous derivative: `max(x, 0) + min(alpha * (e ** (x / alpha) - 1), 0)`.
@@ -239,6 +245,7 @@ def celu(x: Tensor, alpha: float = 1.0) -> Tensor:
         case(SPECIAL, gradient=False),
         case([3, -3, 0]),
     ],
+    real=True,
 )
 def hard_tanh(x: Tensor) -> Tensor:
     """`x` held between -1 and 1, entry by entry: `max(-1, min(1, x))`.
@@ -269,6 +276,7 @@ def hard_tanh(x: Tensor) -> Tensor:
         case([0.5, -0.5], gradient=False),
         case([3, 0]),
     ],
+    real=True,
 )
 def hard_shrink(x: Tensor, threshold: float = 0.5) -> Tensor:
     """`x` without what is near 0, entry by entry: `x if |x| > threshold else 0`.
@@ -299,6 +307,7 @@ def hard_shrink(x: Tensor, threshold: float = 0.5) -> Tensor:
         case([0.5, -0.5], gradient=False),
         case([3, 0, -3]),
     ],
+    real=True,
 )
 def soft_shrink(x: Tensor, threshold: float = 0.5) -> Tensor:
     """`x` drawn towards 0, entry by entry: `sign(x) * max(|x| - threshold, 0)`.
@@ -336,6 +345,7 @@ def _threshold_rule(x: Spec, threshold: Any, default_value: Any) -> Spec:
         case([3, -3], 1, 2),
         case([3, -3], 1, 2.5),
     ],
+    real=True,
 )
 def threshold(x: Tensor, threshold: float, default_value: float) -> Tensor:
     """`x` where it is above a threshold, entry by entry: `x if x > threshold else default_value`.

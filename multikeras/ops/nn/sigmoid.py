@@ -64,6 +64,7 @@ def sigmoid(x: Tensor) -> Tensor:
         case(SPECIAL, gradient=False),
         case([3, -3]),
     ],
+    real=True,
 )
 def log_sigmoid(x: Tensor) -> Tensor:
     """Logarithm of the logistic function, entry by entry: `-ln(1 + e ** -x)`.
@@ -134,6 +135,7 @@ def _gelu(x: np.ndarray, approximate: bool = True) -> np.ndarray:
         case([0.0, -0.0, float("nan")], gradient=False),
         case([3, -3], approximate=False),
     ],
+    real=True,
 )
 def gelu(x: Tensor, approximate: bool = True) -> Tensor:
     """Gaussian error linear unit, entry by entry: `x * P(X <= x)`.
@@ -189,6 +191,7 @@ def _glu(x: np.ndarray, axis: int = -1) -> np.ndarray:
         case(draw(2, 3), raises=ShapeError, match="even"),
         case(draw(2, 4), axis=2, raises=ShapeError, match="axis 2"),
     ],
+    real=True,
 )
 def glu(x: Tensor, axis: int = -1) -> Tensor:
     """Gated linear unit: `a * sigmoid(b)`, `a` and `b` being the halves of `x` along an axis.
@@ -224,6 +227,7 @@ def glu(x: Tensor, axis: int = -1) -> Tensor:
         case(SPECIAL, gradient=False),
         case([3, -3, 0], gradient=False),
     ],
+    real=True,
 )
 def hard_sigmoid(x: Tensor) -> Tensor:
     """Sigmoid of straight lines, entry by entry: `min(max(x + 3, 0), 6) / 6`.
@@ -251,6 +255,7 @@ def hard_sigmoid(x: Tensor) -> Tensor:
         case([0.0, -0.0, float("nan")], gradient=False),
         case([3, -3, 0], gradient=False),
     ],
+    real=True,
 )
 def hard_silu(x: Tensor) -> Tensor:
     """Sigmoid linear unit of straight lines, also known as hard swish, entry by entry: `x * hard_sigmoid(x)`.
@@ -284,6 +289,7 @@ hard_swish = hard_silu
         case(SPECIAL, gradient=False),
         case([1, -1, 0], gradient=False),
     ],
+    real=True,
 )
 def sparse_sigmoid(x: Tensor) -> Tensor:
     """Derivative of `sparse_plus`, entry by entry: `0 if x <= -1, 1 if x >= 1, (x + 1) / 2 between`.
@@ -315,6 +321,7 @@ def sparse_sigmoid(x: Tensor) -> Tensor:
         case([0.0, -0.0, float("nan")]),
         case([3, -3]),
     ],
+    real=True,
 )
 def softsign(x: Tensor) -> Tensor:
     """Sigmoid of simple fractions, entry by entry: `x / (1 + |x|)`.

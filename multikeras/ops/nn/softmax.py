@@ -56,7 +56,7 @@ _CASES = [
 ]
 
 
-@composite(infer=_along_axes, reference=_softmax, cases=_CASES)
+@composite(infer=_along_axes, reference=_softmax, cases=_CASES, real=True)
 def softmax(x: Tensor, axis: Axis = -1) -> Tensor:
     """Exponentials that add up to 1 along axes: `e ** x / sum(e ** x)`.
 
@@ -80,7 +80,7 @@ def softmax(x: Tensor, axis: Axis = -1) -> Tensor:
     return divide(weights, sum(weights, axis, True))
 
 
-@composite(infer=_along_axes, reference=_log_softmax, cases=_CASES)
+@composite(infer=_along_axes, reference=_log_softmax, cases=_CASES, real=True)
 def log_softmax(x: Tensor, axis: Axis = -1) -> Tensor:
     """Logarithm of the softmax: `x - ln(sum(e ** x))`, without overflow.
 
@@ -183,6 +183,7 @@ def _sparsemax_rule(x: Spec, axis: Any = -1) -> Spec:
         case([1, 1, 4]),
         case(draw(2, 3), axis=2, raises=ShapeError, match="axis 2"),
     ],
+    real=True,
 )
 def sparsemax(x: Tensor, axis: int = -1) -> Tensor:
     """The point of the probability simplex nearest to `x`: `max(x - tau, 0)`, the sum along an axis being 1.

@@ -25,6 +25,7 @@ from multikeras.ops.trigonometry import hypot
         case([3, -3]),
         case([0.0]),
     ],
+    real=True,
 )
 def softplus(x: Tensor) -> Tensor:
     """Smooth rectifier, entry by entry: `ln(1 + e ** x)`.
@@ -56,6 +57,7 @@ def softplus(x: Tensor) -> Tensor:
         case([0.0, float("inf"), float("nan")], gradient=False),
         case([3, -3]),
     ],
+    real=True,
 )
 def squareplus(x: Tensor, b: float = 4) -> Tensor:
     """Smooth rectifier without exponentials, entry by entry: `(x + sqrt(x**2 + b)) / 2`.
@@ -90,6 +92,7 @@ def squareplus(x: Tensor, b: float = 4) -> Tensor:
         case(SPECIAL, gradient=False),
         case([1, -1, 0]),
     ],
+    real=True,
 )
 def sparse_plus(x: Tensor) -> Tensor:
     """Smooth rectifier that is exactly 0 up to -1 and exactly `x` from 1 on: `(x + 1)**2 / 4` between.

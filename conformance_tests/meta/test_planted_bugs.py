@@ -15,6 +15,7 @@ from multikeras_conformance import (
     test_ops_symbolic,
     test_ops_values,
 )
+from multikeras_conformance.differentiating import differentiable_calls
 from multikeras_numpy.autodiff import recording
 from multikeras_numpy.autodiff.gradient_rules import RULES as GRADIENTS
 
@@ -82,7 +83,7 @@ def errors(name: str) -> None:
 
 
 def gradients(name: str) -> None:
-    found = [c for c in test_ops_gradients._differentiable() if c.op.name == name]
+    found = differentiable_calls(DECLARED[name])
     assert found
     for call in found:
         test_ops_gradients.test_gradient_is_that_of_the_oracle(call)

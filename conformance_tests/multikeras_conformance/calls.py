@@ -20,8 +20,8 @@ from multikeras.ops._values import argument_spec, cast_dtype
 FLOATS = ("float32", "float64", "float16", "bfloat16")
 DTYPES = (*FLOATS, "int32", "int64", "int8", "uint8", "bool")
 
-turns = 1
-"""In how many cases of an op each dtype is tried that is not a case's first. The thorough mode tries all."""
+thorough = False
+"""Whether every case runs in every dtype, and what else takes long: the option `--thorough`."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -146,8 +146,9 @@ def calls(raising: bool | None = None, first_dtype: bool = False, only: Op | Non
         only: The op whose calls are asked for; all ops with `None`.
     """
     found = []
-    times = 0 if first_dtype else turns
     for op in DECLARED.values() if only is None else (only,):
+        # Each dtype that is not a case's first in one case of the op.
+        times = 0 if first_dtype else len(op.cases) if thorough else 1
         for number, (case, dtypes) in enumerate(zip(op.cases, sampled_dtypes(op, times), strict=True)):
             if raising is not None and (case.raises is not None) != raising:
                 continue

@@ -18,6 +18,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--mk-backend", metavar="NAME", help="the backend that the conformance suite is run on")
     group.addoption("--mk-device", metavar="DEVICE", help="the device that everything is made on, such as gpu:0")
     group.addoption("--mk-report", metavar="FOLDER", help="write what was found to FOLDER/NAME.json")
+    group.addoption(
+        "--thorough",
+        action="store_true",
+        help="every case of an op in every dtype, and calls drawn by Hypothesis for some ten minutes",
+    )
+    group.addoption(
+        "--mk-minutes", type=float, metavar="N", default=10.0, help="how long --thorough draws calls (default: 10)"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

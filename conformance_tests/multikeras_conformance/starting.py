@@ -27,6 +27,7 @@ def start(config: pytest.Config) -> None:
     """
     import multikeras
     from multikeras.errors import MultikerasError
+    from multikeras_conformance import calls
 
     if _STARTED in config.stash:
         return
@@ -36,6 +37,7 @@ def start(config: pytest.Config) -> None:
         multikeras.set_backend(name)
     except MultikerasError as error:
         raise pytest.UsageError(f"--mk-backend={name}: {error}") from error
+    calls.thorough = bool(config.getoption("--thorough"))
     config.stash[gaps.KEY] = gaps.load(name)
     config.pluginmanager.register(_Running(config))
     folder = config.getoption("--mk-report")

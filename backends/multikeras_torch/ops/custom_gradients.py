@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from multikeras import ops
+from multikeras_torch.nesting import differentiated_again
 from multikeras_torch.table import table
 
 
@@ -28,12 +29,16 @@ class _Custom(torch.autograd.Function):
 
     @staticmethod
     def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
-        ctx.kept = inputs[1]
+        ctx.function, ctx.kept = inputs[:2]
         ctx.save_for_backward(*inputs[2:])
 
     @staticmethod
     def backward(ctx: Any, *cotangents: torch.Tensor) -> Any:
-        return None, None, *ctx.kept.pull(list(cotangents))
+        pull = ctx.kept.pull
+        if differentiated_again():
+            # What was kept does not remember how it depends on the tensors.
+            _, pull = ctx.function(list(ctx.saved_tensors))
+        return None, None, *pull(list(cotangents))
 
 
 class _Compiled(torch.autograd.Function):

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
+from multikeras import ops
+from multikeras_torch.nesting import differentiated_again
 from multikeras_torch.table import table
 from multikeras_torch.widened import unary
 
-table.alias(i0=unary(torch.special.i0), sinc=unary(torch.special.sinc))
+table.alias(i0=unary(torch.special.i0))
+
+_sinc = unary(torch.special.sinc)
+
+
+@table.implements(ops.sinc)
+def sinc(x: Any) -> Any:
+    # The kernel's second derivative is nan at 0.
+    return ops.sinc.op.body(x) if differentiated_again() else _sinc(x)

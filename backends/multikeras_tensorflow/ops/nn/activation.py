@@ -6,6 +6,7 @@ runs.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from typing import Any
 
@@ -34,6 +35,18 @@ table.alias(
     softsign=unary(kernel("Softsign"), FLOAT8),
     tanh_shrink=unary(lambda x: x - _tanh(x), FLOAT8),
 )
+
+
+def _softsign_grad_grad(op: Any, grad: Any) -> tuple[Any, Any]:
+    """Of `g / (1 + |x|)^2`, which TensorFlow has no gradient of: with respect to `g` and `x`."""
+    gradients, x = op.inputs
+    scale = 1.0 + tf.abs(x)
+    return grad / tf.square(scale), -2.0 * grad * gradients * tf.sign(x) / (scale * scale * scale)
+
+
+# Unless a later TensorFlow brings its own.
+with contextlib.suppress(KeyError):
+    tf.RegisterGradient("SoftsignGrad")(_softsign_grad_grad)
 
 
 @table.implements(ops.gelu)

@@ -12,13 +12,13 @@ import torch
 from torch.nn import functional
 
 from multikeras.ops import nn
+from multikeras_torch.nesting import differentiated_again
 from multikeras_torch.table import table
 from multikeras_torch.widened import in_wide, require_kernels, unary, widened
 
 table.alias(
     celu=widened(torch.celu),
     elu=widened(functional.elu),
-    hard_sigmoid=unary(functional.hardsigmoid),
     log_sigmoid=unary(functional.logsigmoid),
     relu=unary(torch.relu),
     relu6=unary(functional.relu6),
@@ -27,6 +27,14 @@ table.alias(
     silu=unary(functional.silu),
     softsign=unary(functional.softsign),
 )
+
+
+_hard_sigmoid = unary(functional.hardsigmoid)
+
+
+@table.implements(nn.hard_sigmoid)
+def hard_sigmoid(x: Any) -> Any:
+    return nn.hard_sigmoid.op.body(x) if differentiated_again() else _hard_sigmoid(x)
 
 
 @table.implements(nn.leaky_relu)

@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from multikeras import ops
 from multikeras.ops.nn.attention import refuse_flash_attention
+from multikeras_torch.nesting import differentiated_again
 from multikeras_torch.table import table
 
 _ATTENDED = frozenset({torch.float32, torch.float64, torch.bfloat16, torch.float16})
@@ -44,7 +45,9 @@ def dot_product_attention(
     fits = query.ndim == key.ndim == value.ndim == 4 and query.shape[0] == key.shape[0]
     fits = fits and key.shape[:3] == value.shape[:3]
     heads, key_heads = query.shape[2], key.shape[2]
-    if not fits or attn_logits_soft_cap is not None or query.dtype not in _ATTENDED or not key.shape[1]:
+    # The fused kernels' gradients have none.
+    fits = fits and query.dtype in _ATTENDED and not differentiated_again()
+    if not fits or attn_logits_soft_cap is not None or not key.shape[1]:
         return ops.dot_product_attention.op.body(
             query, key, value, bias, mask, scale, is_causal, flash_attention, attn_logits_soft_cap
         )

@@ -93,7 +93,8 @@ from multikeras.ops.finiteness import isfinite, isinf, isnan, isneginf, isposinf
 from multikeras.ops.float_bits import ldexp, nextafter, signbit, view
 from multikeras.ops.fourier import fft, fft2, ifft2, irfft, rfft
 from multikeras.ops.gradients import grad, jvp, value_and_grad, vjp
-from multikeras.ops.indexing import get_item, take, take_along_axis, unravel_index
+from multikeras.ops.index_modes import scatter, scatter_update, take, take_along_axis
+from multikeras.ops.indexing import get_item, unravel_index
 from multikeras.ops.joining import append, array_split, concatenate, hstack, split, stack, unstack, vstack
 from multikeras.ops.linear_systems import cholesky_inverse, inv, lstsq, matrix_rank, pinv, solve, solve_triangular
 from multikeras.ops.logic import allclose, isclose, logical_and, logical_not, logical_or, logical_xor
@@ -155,7 +156,7 @@ from multikeras.ops.reduction import all, amax, amin, any, argmax, argmin, count
 from multikeras.ops.remainders import fmod, gcd, lcm
 from multikeras.ops.rounding import ceil, clip, floor, maximum, minimum, round, sign, trunc
 from multikeras.ops.saturation import saturate_cast
-from multikeras.ops.scattering import scatter, scatter_update, slice, slice_update
+from multikeras.ops.scattering import slice, slice_update
 from multikeras.ops.segments import segment_max, segment_min, segment_prod, segment_sum
 from multikeras.ops.sets import isin, nonzero, unique
 from multikeras.ops.shaping import broadcast_to, expand_dims, moveaxis, ravel, reshape, squeeze, swapaxes, transpose

@@ -68,7 +68,8 @@ from multikeras.ops.exponential import (
 )
 from multikeras.ops.finiteness import isfinite, isinf, isnan, isneginf, isposinf, nan_to_num
 from multikeras.ops.float_bits import ldexp, nextafter, signbit, view
-from multikeras.ops.indexing import get_item, take, take_along_axis, unravel_index
+from multikeras.ops.index_modes import take, take_along_axis
+from multikeras.ops.indexing import get_item, unravel_index
 from multikeras.ops.joining import append, array_split, concatenate, hstack, split, stack, vstack
 from multikeras.ops.logic import allclose, isclose, logical_and, logical_not, logical_or, logical_xor
 from multikeras.ops.nan_reductions import fmax, fmin, nanargmax, nanargmin, nanmax, nanmin, nanprod, nansum

@@ -1,13 +1,30 @@
-"""Whether a function is being differentiated more than once: a few of torch's kernels have gradients without ones."""
+"""Which of torch's transforms a call is inside of: a few kernels have no second gradient, or are of one row only."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import torch
 
 # How many of torch's transforms a call is inside of, none being `None`.
-_level = torch._C._functorch.maybe_current_level
+_functorch = torch._C._functorch
+_level = _functorch.maybe_current_level
 
 
 def differentiated_again() -> bool:
     """Whether a gradient is taken inside of another transform. A compiled graph takes care of that itself."""
     return not torch.compiler.is_compiling() and (_level() or 0) > 1
+
+
+def mapped() -> bool:
+    """Whether a call stands for that of many rows at once."""
+    if torch.compiler.is_compiling() or _level() is None:
+        return False
+    return any(i.key() == _functorch.TransformType.Vmap for i in _functorch.get_interpreter_stack() or ())
+
+
+def rows_of(x: Any) -> torch.Tensor:
+    """The values of all rows, on their own."""
+    while _functorch.is_functorch_wrapped_tensor(x):
+        x = _functorch.get_unwrapped(x)
+    return x

@@ -21,6 +21,8 @@ class _Kept:
 class _Custom(torch.autograd.Function):
     """A call whose gradient is that of its own function."""
 
+    generate_vmap_rule = True
+
     @staticmethod
     def forward(function: Callable, kept: _Kept, *tensors: torch.Tensor) -> tuple[torch.Tensor, ...]:  # type: ignore[override]
         outputs, kept.pull = function(list(tensors))

@@ -12,7 +12,8 @@ from multikeras.ops._shapes import known_newshape
 from multikeras_torch.table import table
 from multikeras_torch.widened import widened
 
-table.alias(moveaxis=torch.moveaxis, swapaxes=torch.swapaxes)
+# `torch.moveaxis` is the same, but has no rule for many rows at once.
+table.alias(moveaxis=torch.movedim, swapaxes=torch.swapaxes)
 
 _flip = widened(torch.flip)
 

@@ -12,6 +12,7 @@ import torch
 
 from multikeras import ops
 from multikeras.ops.nn._recurrence import check_given, check_weights
+from multikeras_torch.nesting import mapped
 from multikeras_torch.ops.nn import compiled_lstm  # noqa: F401 - defines an operator
 from multikeras_torch.table import table
 
@@ -25,7 +26,7 @@ _FUSED_ON_GPU = frozenset({torch.float32, torch.float64, torch.float16, torch.bf
 
 
 def _is_fused(x: Any) -> bool:
-    if x.ndim != 3 or 0 in x.shape:
+    if x.ndim != 3 or 0 in x.shape or mapped():
         return False
     if x.is_cuda:
         return x.dtype in _FUSED_ON_GPU

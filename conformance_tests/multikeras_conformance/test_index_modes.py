@@ -1,4 +1,4 @@
-"""Indices that point at no entry, where `mode` says what becomes of them. Values are compared case by case, elsewhere."""
+"""Indices that point at no entry, where `mode` says what becomes of them. Values are also compared case by case."""
 
 from __future__ import annotations
 

@@ -19,9 +19,10 @@ from multikeras.ops._op import composite
 from multikeras.ops._rules import canonical_axis, rule
 from multikeras.ops._samples import case, draw
 from multikeras.ops._types import Tensor
-from multikeras.ops.comparison import greater_equal, less, where
+from multikeras.ops.comparison import equal, greater_equal, less, where
 from multikeras.ops.conversion import cast, convert_to_tensor, dtype, shape
-from multikeras.ops.creation import full
+from multikeras.ops.creation import ones_like
+from multikeras.ops.cumulative import cumsum
 from multikeras.ops.logic import all, logical_and
 from multikeras.ops.rounding import clip, minimum
 from multikeras.ops.shaping import expand_dims, ravel, reshape
@@ -392,13 +393,15 @@ def _signed(indices: Any) -> Any:
 
 def _read(read: Callable, x: Any, indices: Any, axis: int, mode: str, mask_of: Callable) -> Any:
     size = shape(x)[axis]
+    if not isinstance(size, int):
+        size = cast(size, dtype(indices))
     places = where(less(indices, 0), indices + size, indices)
     if mode == "clip":
         return read(x, clip(places, 0, size - 1), axis)
     missing = _missing(dtype(x))
-    if isinstance(size, int) and size == 0:
-        # There is no entry to be read in the place of those that are not.
-        x = full([1 if i == axis else n for i, n in enumerate(shape(x))], missing, dtype(x))
+    if not isinstance(size, int) or size == 0:
+        # There may be no entry to be read in the place of those that are not.
+        x = pad(x, [(0, int(i == axis)) for i in range(len(x.shape))])
     inside = logical_and(greater_equal(places, 0), less(places, size))
     return where(mask_of(inside), read(x, where(inside, places, 0), axis), missing)
 
@@ -417,15 +420,15 @@ def _with_axes(mask: Any, count: int) -> Any:
 
 def _columns(indices: Any, sizes: Sequence[Any]) -> tuple[Any, Any]:
     """Indices of several axes, counted from the front, and the axes' sizes."""
-    depth = indices.shape[-1]
-    limits = cast(reshape(convert_to_tensor(list(sizes[:depth]), "int32"), (depth,)), dtype(indices))
+    limits = cast(reshape(convert_to_tensor(list(sizes), "int32"), (len(sizes),)), dtype(indices))
+    limits = limits[: shape(indices)[-1]]
     return where(less(indices, 0), indices + limits, indices), limits
 
 
 def _behind_where_outside(places: Any, limits: Any) -> Any:
     """Places, those outside replaced by one in the row behind the last."""
     inside = all(logical_and(greater_equal(places, 0), less(places, limits)), -1, True)
-    first = convert_to_tensor([True] + [False] * (places.shape[-1] - 1))
+    first = equal(cumsum(ones_like(limits)), 1)
     return where(inside, places, where(first, limits, 0))
 
 

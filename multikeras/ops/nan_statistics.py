@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from multikeras.backend.spec import Spec
 from multikeras.errors import ShapeError
 from multikeras.ops import _rules as rules
 from multikeras.ops._op import composite
@@ -21,6 +20,7 @@ from multikeras.ops.exponential import sqrt
 from multikeras.ops.finiteness import isnan
 from multikeras.ops.logic import logical_not
 from multikeras.ops.reduction import sum
+from multikeras.ops.statistics import spread_rule
 
 _NAN = float("nan")
 
@@ -90,12 +90,7 @@ def nanmean(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     return where(count == 0, _NAN, total)
 
 
-@rules.rule(cast="float")
-def _spread_rule(x: Spec, axis: Any = None, keepdims: bool = False) -> Spec:
-    return Spec(rules.reduced_shape(x.shape, axis, keepdims), rules.real_part(rules.floating(x.dtype)))
-
-
-@composite(infer=_spread_rule, reference=_quiet(np.nanvar), cases=[*_CASES, case(draw(), gradient=False)])
+@composite(infer=spread_rule, reference=_quiet(np.nanvar), cases=[*_CASES, case(draw(), gradient=False)])
 def nanvar(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Variance over axes of the entries that are numbers: the mean of `|x - mean|**2` over these.
 
@@ -127,7 +122,7 @@ def nanvar(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     return nanmean(square(centred), axis, keepdims)
 
 
-@composite(infer=_spread_rule, reference=_quiet(np.nanstd), cases=_CASES)
+@composite(infer=spread_rule, reference=_quiet(np.nanstd), cases=_CASES)
 def nanstd(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Standard deviation over axes of the entries that are numbers: `sqrt(nanvar(x))`.
 

@@ -12,7 +12,7 @@ from multikeras.ops import _rules as rules
 from multikeras.ops._op import composite
 from multikeras.ops._samples import case, draw
 from multikeras.ops._types import Axis, Tensor
-from multikeras.ops.arithmetic import divide, multiply, square, subtract
+from multikeras.ops.arithmetic import absolute, divide, multiply, square, subtract
 from multikeras.ops.comparison import equal, where
 from multikeras.ops.complex_numbers import conj, real
 from multikeras.ops.conversion import cast, ndim
@@ -33,13 +33,20 @@ _CASES = [
     case(draw(4, low=300, high=600), dtypes=("float16", "bfloat16"), tolerance=64),
     case([1, 2, 4]),
     case([True, False]),
+    case(draw(2, 3, dtype="complex64"), axis=1),
     case(draw(2, 3), axis=2, raises=ShapeError, match="axis 2"),
 ]
 
 
-@composite(infer=rules.reduce(rules.floating), reference=np.var, cases=[*_CASES, case(draw(), gradient=False)])
+@rules.rule(cast="float")
+def spread_rule(x: Spec, axis: Any = None, keepdims: bool = False) -> Spec:
+    """The rule of variances: floats, real ones of complex numbers."""
+    return Spec(rules.reduced_shape(x.shape, axis, keepdims), rules.real_part(rules.floating(x.dtype)))
+
+
+@composite(infer=spread_rule, reference=np.var, cases=[*_CASES, case(draw(), gradient=False)])
 def var(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """Variance over axes: `mean((x - mean(x))**2)`.
+    """Variance over axes: `mean(|x - mean(x)|**2)`.
 
     16-bit floats are computed with in 32 bits.
 
@@ -49,7 +56,7 @@ def var(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
         keepdims: Whether reduced axes stay, with size 1.
 
     Returns:
-        A floating tensor; nan over no entries.
+        A floating tensor, real for complex `x`; nan over no entries.
 
     Raises:
         ShapeError: There is no such axis, or one is named twice.
@@ -64,11 +71,14 @@ def var(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     narrow = dtype in ("float16", "bfloat16")
     if narrow:
         x = cast(x, "float32")
-    spread = mean(square(subtract(x, mean(x, axis=axis, keepdims=True))), axis=axis, keepdims=keepdims)
+    centred = subtract(x, mean(x, axis=axis, keepdims=True))
+    if dtype in ("complex64", "complex128"):
+        centred = absolute(centred)
+    spread = mean(square(centred), axis=axis, keepdims=keepdims)
     return cast(spread, dtype) if narrow else spread
 
 
-@composite(infer=rules.reduce(rules.floating), reference=np.std, cases=_CASES)
+@composite(infer=spread_rule, reference=np.std, cases=_CASES)
 def std(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Standard deviation over axes: `sqrt(var(x))`.
 
@@ -78,7 +88,7 @@ def std(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
         keepdims: Whether reduced axes stay, with size 1.
 
     Returns:
-        A floating tensor; nan over no entries.
+        A floating tensor, real for complex `x`; nan over no entries.
 
     Raises:
         ShapeError: There is no such axis, or one is named twice.

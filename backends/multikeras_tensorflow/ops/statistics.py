@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import tensorflow as tf
+
 from multikeras import ops
 from multikeras_tensorflow.constants import axes_of
 from multikeras_tensorflow.table import table
@@ -18,9 +20,9 @@ _NARROW = HALVES | FLOAT8
 def _spread(x: Any, axis: Any, keepdims: bool) -> Any:
     axes = axes_of(axis, x.shape.rank)
     if x.dtype in COMPLEX:
-        # As the composite body, which takes squares, not absolute ones.
         centred = x - _mean(x, axes, True)
-        return _mean(centred * centred, axes, keepdims)
+        real, imaginary = tf.math.real(centred), tf.math.imag(centred)
+        return _mean(real * real + imaginary * imaginary, axes, keepdims)
     return _mean(_squared_difference(x, _mean(x, axes, True)), axes, keepdims)
 
 

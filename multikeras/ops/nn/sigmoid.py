@@ -23,7 +23,7 @@ from multikeras.ops.trigonometry import tanh
 
 
 def _sigmoid(x: np.ndarray) -> np.ndarray:
-    return np.exp(-np.logaddexp(0, -x))
+    return 1 / (1 + np.exp(-x)) if np.iscomplexobj(x) else np.exp(-np.logaddexp(0, -x))
 
 
 @primitive(
@@ -34,6 +34,7 @@ def _sigmoid(x: np.ndarray) -> np.ndarray:
         case(draw(4, low=-50, high=50)),
         case(SPECIAL, gradient=False),
         case([3, -3]),
+        case(draw(3, dtype="complex64")),
         case(draw()),
         case(draw(0)),
     ],
@@ -91,6 +92,7 @@ def log_sigmoid(x: Tensor) -> Tensor:
         case(draw(2, 3)),
         case(draw(4, low=-30, high=30)),
         case([0.0, -0.0, float("nan")], gradient=False),
+        case(draw(3, dtype="complex64")),
         case([3, -3]),
     ],
 )

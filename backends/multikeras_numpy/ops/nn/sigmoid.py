@@ -14,10 +14,19 @@ from multikeras_numpy.table import table
 
 @table.implements(ops.sigmoid)
 def sigmoid(x: Any) -> Any:
+    if x.dtype.kind == "c":
+        return 1 / (1 + np.exp(-x))
     # Never the exponential of a positive number, which may overflow.
-    decay = np.exp(-np.abs(x))
-    one = x.dtype.type(1)
-    return np.where(x >= 0, one, decay) / (one + decay)
+    decay = np.abs(x)
+    if not decay.ndim:
+        decay = np.exp(-decay)
+        return np.where(x >= 0, x.dtype.type(1), decay) / (x.dtype.type(1) + decay)
+    np.negative(decay, out=decay)
+    np.exp(decay, out=decay)
+    result = np.where(x >= 0, x.dtype.type(1), decay)
+    decay += x.dtype.type(1)
+    result /= decay
+    return result
 
 
 @table.implements(ops.silu)

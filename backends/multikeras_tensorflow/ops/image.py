@@ -9,6 +9,8 @@ import tensorflow as tf
 
 from multikeras import ops
 from multikeras.config import standardize_data_format
+from multikeras.ops.image.blurring import blurred_by_convolution
+from multikeras.ops.image.edges import edges_by_convolution
 from multikeras.ops.nn._windows import per_axis, read_padding
 from multikeras_tensorflow.gradients import recorded
 from multikeras_tensorflow.table import table
@@ -84,3 +86,7 @@ def _gathered(x: Any, sizes: Any, steps: Any, rates: Any, same: bool) -> Any:
     down = _indices(rows, sizes[0], steps[0], rates[0])[:, None] * columns + np.arange(columns, dtype=np.int32)[:, None]
     x = tf.gather(x, down.reshape(-1), axis=axis)
     return tf.reshape(x, tf.concat([batch, [rows, columns, sizes[0] * sizes[1] * channels]], 0))
+
+
+table.implements(ops.image.gaussian_blur)(blurred_by_convolution)
+table.implements(ops.image.sobel_edges)(edges_by_convolution)

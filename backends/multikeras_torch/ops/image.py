@@ -9,6 +9,8 @@ from torch.nn import functional
 
 from multikeras import ops
 from multikeras.config import standardize_data_format
+from multikeras.ops.image.blurring import blurred_by_convolution
+from multikeras.ops.image.edges import edges_by_convolution
 from multikeras.ops.nn._windows import per_axis
 from multikeras_torch.table import table
 
@@ -92,3 +94,7 @@ def extract_patches(
         windows = images.unfold(-3, height, steps[0]).unfold(-3, width, steps[1])
         return windows.movedim(-3, -1).flatten(-3)
     return ops.image.extract_patches.op.body(images, size, strides, dilation_rate, padding, data_format)
+
+
+table.implements(ops.image.gaussian_blur)(blurred_by_convolution)
+table.implements(ops.image.sobel_edges)(edges_by_convolution)

@@ -323,13 +323,15 @@ def _argpartition_rule(x: Spec, kth: int, axis: int | None = -1) -> Spec:
     infer=_argpartition_rule,
     reference=lambda x, kth, axis=-1: np.argsort(x, axis=axis, kind="stable"),
     cases=[
-        case(draw(6), 2),
-        case(draw(2, 5), 1),
-        case(draw(4, 2), -1, axis=0),
-        case(draw(2, 3), 4, axis=None),
-        case([3, 1, 2, 1], 1),
+        # Few entries, whose order the one place that is asked for decides.
+        case(draw(3), 1),
+        case(draw(2, 3), -2),
+        case(draw(2, 4), -1, axis=0),
+        case(draw(3, 1), 1, axis=None),
+        case([3, 1, 2], 1),
         case([True, False], 0),
-        case([1.0, float("nan"), -1.0], 0),
+        case([1.0, float("nan"), -1.0], 1),
+        case([2.0, float("nan")], 0),
         case(draw(0, 3), 1),
         case(draw(3), 3, raises=ShapeError, match="place along"),
         case(draw(3), 0.5, raises=ArgumentError, match="an integer"),
@@ -342,7 +344,7 @@ def argpartition(x: Tensor, kth: int, axis: int | None = -1) -> Tensor:
     """Where to find the entries along an axis, so that the one that sorting brings to place `kth` comes there, none
     before it is larger and none behind it smaller.
 
-    That much is promised; the other entries are in rising order as well, the first of equal ones first.
+    That much is promised; in which order the other entries are is up to the backend.
 
     Args:
         x: A tensor of one axis or more, of any real dtype.

@@ -8,6 +8,7 @@ import numpy as np
 
 from multikeras import ops
 from multikeras.backend import registry
+from multikeras_numpy.ops.sorting import sortable
 from multikeras_numpy.table import table
 
 
@@ -25,6 +26,27 @@ def bincount(x: Any, weights: Any, minlength: int, sparse: bool) -> Any:
 def correlate(x1: Any, x2: Any, mode: Any) -> Any:
     wide = np.float32 if x1.dtype.itemsize == 2 else x1.dtype
     return np.correlate(x1.astype(wide, copy=False), x2.astype(wide, copy=False), mode).astype(x1.dtype, copy=False)
+
+
+@table.implements(ops.digitize)
+def digitize(x: Any, bins: Any) -> Any:
+    if bins.ndim != 1:
+        raise ValueError("a vector")
+    x, bins = sortable(x), sortable(bins)
+    if bins.size < 2 or bins[0] <= bins[-1]:
+        return np.searchsorted(bins, x, "right").astype(np.int32)
+    return (bins.size - np.searchsorted(bins[::-1], x, "right")).astype(np.int32)
+
+
+@table.implements(ops.histogram)
+def histogram(x: Any, bins: int, range: Any) -> tuple[Any, Any]:
+    ends = None if x.size == 0 else (float(x.min()), float(x.max())) if range is None else tuple(map(float, range))
+    known = ends is None or (np.isfinite(ends).all() and ends[0] <= ends[1])
+    if isinstance(bins, bool) or bins < 1 or not known or x.dtype.itemsize == 2:
+        body = ops.histogram.op.body_on(registry.load("numpy"))  # type: ignore[attr-defined]
+        return body(x, bins, range)
+    counts, edges = np.histogram(x, bins, ends)
+    return counts.astype(x.dtype), edges.astype(x.dtype)
 
 
 table.alias(copy=lambda x: x.copy())

@@ -11,6 +11,9 @@ from multikeras.dtypes.lattice import numpy_dtype, standardize
 from multikeras.ops.ranges import range_dtype
 from multikeras_numpy.table import table
 
+# Below this integers of 32 bits can be counted up to without going beyond.
+_MOST = 2**30
+
 
 def _dtype(dtype: Any) -> np.dtype:
     return numpy_dtype(standardize(dtype))
@@ -77,5 +80,7 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
     name = range_dtype(start, stop, step, dtype=dtype)
     if stop is None:
         start, stop = 0, start
+    if name in ("int32", "int64") and all(type(n) is int and -_MOST < n < _MOST for n in (start, stop, step or 1)):
+        return np.arange(start, stop, step or 1, numpy_dtype(name)) if step != 0 else np.arange(start, stop, step)
     # In the precision of the numbers themselves, then rounded once.
     return np.arange(start, stop, 1 if step is None else step).astype(numpy_dtype(name), copy=False)

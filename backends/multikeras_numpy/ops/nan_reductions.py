@@ -1,9 +1,19 @@
-"""The larger and the smaller of two, a number before nan."""
+"""Extremes that are numbers, where nan is what is missing."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
 from multikeras_numpy.table import table
 
-table.alias(fmax=np.fmax, fmin=np.fmin)
+
+def _extreme(ufunc: np.ufunc) -> Any:
+    def run(x: Any, axis: Any, keepdims: bool) -> Any:
+        return ufunc.reduce(x, tuple(axis) if isinstance(axis, list) else axis, keepdims=keepdims)
+
+    return run
+
+
+table.alias(fmax=np.fmax, fmin=np.fmin, nanmax=_extreme(np.fmax), nanmin=_extreme(np.fmin))

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 
 from multikeras import ops
+from multikeras_numpy.kernels.stable_order import stable_order
 from multikeras_numpy.table import table
 
 table.takes_tensors_only("searchsorted")
 
 
-def _sortable(x: Any) -> Any:
+def sortable(x: Any) -> Any:
     """`x` in a dtype in which NumPy puts nan last: it does not know how for those of ml_dtypes."""
     return x if x.dtype.kind != "V" and x.dtype.isbuiltin else x.astype(np.float32)
 
@@ -21,14 +22,19 @@ def _sortable(x: Any) -> Any:
 def sort(x: Any, axis: int | None = -1) -> Any:
     if x.ndim == 0 and axis is not None:
         return np.sort(x.reshape(1), axis).reshape(())
-    return np.sort(_sortable(x), axis).astype(x.dtype, copy=False)
+    return np.sort(sortable(x), axis).astype(x.dtype, copy=False)
 
 
 @table.implements(ops.argsort)
 def argsort(x: Any, axis: int | None = -1) -> Any:
     if x.ndim == 0 and axis is not None:
         return np.argsort(x.reshape(1), axis).reshape(()).astype(np.int32)
-    return np.argsort(_sortable(x), axis, kind="stable").astype(np.int32)
+    return stable_order(sortable(x), axis)
+
+
+@table.implements(ops.argpartition)
+def argpartition(x: Any, kth: int, axis: int | None) -> Any:
+    return np.argpartition(sortable(x), kth, axis).astype(np.int32)
 
 
 @table.implements(ops.top_k)
@@ -36,7 +42,7 @@ def top_k(x: Any, k: int, sorted: bool = True) -> Any:
     size = x.shape[-1]
     if isinstance(k, bool) or not 0 <= k <= size:
         raise ValueError("no such number")
-    keys = _sortable(x)
+    keys = sortable(x)
     if k < size:
         places = np.argpartition(keys, size - k if k else 0, -1)[..., size - k :]
         places.sort(-1)
@@ -52,4 +58,4 @@ def top_k(x: Any, k: int, sorted: bool = True) -> Any:
 
 @table.implements(ops.searchsorted)
 def searchsorted(sorted_sequence: Any, values: Any, side: Any = "left") -> Any:
-    return np.searchsorted(_sortable(sorted_sequence), _sortable(values), side).astype(np.int32)
+    return np.searchsorted(sortable(sorted_sequence), sortable(values), side).astype(np.int32)

@@ -12,6 +12,9 @@ from multikeras.dtypes.lattice import numpy_dtype, standardize
 from multikeras.errors import NotSupportedError
 from multikeras_numpy.table import table
 
+# From how many numbers on writing the ones is faster than comparing them all.
+_MANY = 4096
+
 
 @table.implements(ops.one_hot)
 def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = None, sparse: bool = False) -> Any:
@@ -25,6 +28,12 @@ def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = None, sparse:
     if not -count <= axis < count:
         raise ValueError("no such axis")
     axis %= count
+    if axis == x.ndim and x.size * num_classes > _MANY:
+        made = np.zeros((x.size, num_classes), numpy_dtype(standardize(dtype)))
+        classes = x.reshape(-1)
+        rows = np.flatnonzero((classes >= 0) & (classes < num_classes))
+        made[rows, classes[rows]] = 1
+        return made.reshape(*x.shape, num_classes)
     hits = np.equal(x.reshape((*x.shape[:axis], 1, *x.shape[axis:])), _along(num_classes, count, axis))
     return hits.astype(numpy_dtype(standardize(dtype)), copy=False)
 

@@ -22,7 +22,24 @@ def relu6(x: Any) -> Any:
 
 @table.implements(ops.leaky_relu)
 def leaky_relu(x: Any, negative_slope: float) -> Any:
-    return np.where(x >= 0, x, x * x.dtype.type(negative_slope))
+    below = x * x.dtype.type(negative_slope)
+    if 0 < negative_slope <= 1:
+        return np.maximum(x, below)
+    return np.where(x >= 0, x, below)
+
+
+@table.implements(ops.hard_tanh)
+def hard_tanh(x: Any) -> Any:
+    number = x.dtype.type
+    upper = np.minimum(x, number(1))
+    return upper if x.dtype.kind == "u" else np.maximum(upper, number(-1))
+
+
+@table.implements(ops.celu)
+def celu(x: Any, alpha: float) -> Any:
+    number = x.dtype.type
+    below = np.expm1(np.minimum(x, number(0)) / number(alpha)) * number(alpha)
+    return np.maximum(x, number(0)) + below
 
 
 @table.implements(ops.elu)

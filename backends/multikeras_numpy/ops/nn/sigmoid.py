@@ -16,17 +16,9 @@ from multikeras_numpy.table import table
 def sigmoid(x: Any) -> Any:
     if x.dtype.kind == "c":
         return 1 / (1 + np.exp(-x))
-    # Never the exponential of a positive number, which may overflow.
-    decay = np.abs(x)
-    if not decay.ndim:
-        decay = np.exp(-decay)
-        return np.where(x >= 0, x.dtype.type(1), decay) / (x.dtype.type(1) + decay)
-    np.negative(decay, out=decay)
-    np.exp(decay, out=decay)
-    result = np.where(x >= 0, x.dtype.type(1), decay)
-    decay += x.dtype.type(1)
-    result /= decay
-    return result
+    # Never the exponential of a positive number, which may overflow; and no choice, over which processors stumble.
+    number = x.dtype.type
+    return np.exp(np.minimum(x, number(0))) / (np.exp(-np.abs(x)) + number(1))
 
 
 @table.implements(ops.silu)

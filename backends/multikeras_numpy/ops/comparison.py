@@ -25,4 +25,39 @@ def where(condition: Any, x1: Any, x2: Any) -> Any:
         return tuple(indices.astype(np.int32) for indices in condition.nonzero())
     if x1 is None or x2 is None:
         raise TypeError("one of two")
+    if condition.size >= _MANY and condition.dtype.kind == "b":
+        dtype = getattr(x1, "dtype", None)
+        integers = _INTEGERS.get(dtype) if getattr(x2, "dtype", None) == dtype else None
+        if integers is not None:
+            return _chosen(condition, x1, x2, integers)
     return np.where(condition, x1, x2)
+
+
+# From how many entries on it matters that NumPy asks for each of them, over which processors stumble.
+_MANY = 4096
+_INTEGERS = {
+    np.dtype(name): np.dtype(f"int{8 * np.dtype(name).itemsize}")
+    for name in (
+        "float32",
+        "float64",
+        "float16",
+        "int8",
+        "int16",
+        "int32",
+        "int64",
+        "uint8",
+        "uint16",
+        "uint32",
+        "uint64",
+    )
+}
+
+
+def _chosen(condition: Any, x1: Any, x2: Any, integers: np.dtype) -> Any:
+    """The same by arithmetic: bits of one where the condition has all bits set, else those of the other."""
+    mask = condition.view(np.int8).astype(integers)
+    np.negative(mask, out=mask)
+    first, second = x1.view(integers), x2.view(integers)
+    differing = np.bitwise_and(np.bitwise_xor(first, second), mask)
+    np.bitwise_xor(differing, second, out=differing)
+    return differing.view(x1.dtype)

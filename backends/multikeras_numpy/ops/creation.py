@@ -81,6 +81,7 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
     if stop is None:
         start, stop = 0, start
     if name in ("int32", "int64") and all(type(n) is int and -_MOST < n < _MOST for n in (start, stop, step or 1)):
-        return np.arange(start, stop, step or 1, numpy_dtype(name)) if step != 0 else np.arange(start, stop, step)
+        kernel: Any = np.arange
+        return kernel(start, stop, 1 if step is None else step, numpy_dtype(name))
     # In the precision of the numbers themselves, then rounded once.
     return np.arange(start, stop, 1 if step is None else step).astype(numpy_dtype(name), copy=False)

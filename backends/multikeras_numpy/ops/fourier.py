@@ -1,4 +1,4 @@
-"""Discrete Fourier transforms. Gradients are those of the composites."""
+"""Discrete Fourier transforms."""
 
 from __future__ import annotations
 

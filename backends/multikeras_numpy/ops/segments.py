@@ -1,4 +1,4 @@
-"""Sums, products and extremes over entries that carry the same number. Gradients are those of the composites."""
+"""Sums, products and extremes over entries that carry the same number. The gradient of products is that of the composite."""
 
 from __future__ import annotations
 

@@ -57,6 +57,31 @@ def _solve_triangular(a: Any, b: Any, lower: bool) -> Any:
     return _solve(np.tril(a) if lower else np.triu(a), b)
 
 
+def _lu_factor(x: Any) -> tuple[Any, Any]:
+    """By elimination, column by column, of all matrices at once."""
+    lu = np.array(x)
+    if lu.ndim < 2:
+        raise ValueError("no matrix")
+    rows, columns = lu.shape[-2:]
+    stack = lu.reshape(-1, rows, columns)
+    pivots = np.empty((len(stack), min(rows, columns)), np.int32)
+    every = np.arange(len(stack))
+    for j in range(pivots.shape[1]):
+        best = np.abs(stack[:, j:, j]).argmax(-1) + j
+        pivots[:, j] = best
+        stack[every, j], stack[every, best] = stack[every, best], stack[every, j]
+        pivot = stack[:, j, j, None]
+        below = stack[:, j + 1 :, j]
+        np.divide(below, pivot, out=below, where=pivot != 0)
+        below *= pivot != 0
+        stack[:, j + 1 :, j + 1 :] -= below[:, :, None] * stack[:, None, j, j + 1 :]
+    return lu, pivots.reshape(*lu.shape[:-2], pivots.shape[1])
+
+
+def _lstsq(a: Any, b: Any, rcond: float | None) -> Any:
+    return np.linalg.lstsq(a, b, rcond)[0]
+
+
 def _qr(x: Any, mode: str) -> tuple[Any, Any]:
     if mode not in ("reduced", "complete"):
         raise ValueError("no such mode")
@@ -77,10 +102,12 @@ table.alias(
     eig=_wide(_eig),
     eigh=_wide(lambda x: tuple(np.linalg.eigh(_symmetric(x)))),
     inv=_wide(np.linalg.inv),
+    lstsq=_wide(_lstsq),
+    lu_factor=_wide(_lu_factor),
     qr=_wide(_qr),
     slogdet=_wide(_slogdet),
     solve=_wide(_solve),
     solve_triangular=_wide(_solve_triangular),
     svd=_wide(_svd),
 )
-table.takes_tensors_only("solve", "solve_triangular")
+table.takes_tensors_only("lstsq", "solve", "solve_triangular")

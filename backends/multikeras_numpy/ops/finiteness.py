@@ -21,6 +21,8 @@ def nan_to_num(x: Any, nan: float, posinf: float | None, neginf: float | None) -
         return nan_to_num(x.real, nan, posinf, neginf) + 1j * nan_to_num(x.imag, nan, posinf, neginf)
     if name not in lattice.FLOATS:
         return x
+    if x.dtype.kind == "f" and x.ndim:
+        return np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
     # NumPy's own does not know the limits of bfloat16.
     limits = ml_dtypes.finfo(x.dtype)
     finite = np.where(np.isnan(x), np.asarray(nan, x.dtype), x)

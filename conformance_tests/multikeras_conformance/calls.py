@@ -18,7 +18,7 @@ from multikeras.ops._samples import Case, Draw
 from multikeras.ops._values import argument_spec, cast_dtype
 
 FLOATS = ("float32", "float64", "float16", "bfloat16")
-DTYPES = (*FLOATS, "int32", "int64", "int8", "uint8", "bool")
+DTYPES = (*FLOATS, "int32", "int64", "int8", "uint8", "bool", "complex64")
 
 thorough = False
 """Whether every case runs in every dtype, and what else takes long: the option `--thorough`."""
@@ -132,9 +132,12 @@ def sampled_dtypes(op: Op, times: int) -> list[tuple[str, ...]]:
 
 def fits(call: Call) -> bool:
     """Whether the backend has every dtype among the tensors of a call."""
-    return all(
-        _holds(lattice.standardize(v.dtype)) for v in leaves(call.values()) if isinstance(v, (np.ndarray, np.generic))
-    )
+    return fits_values(call.values())
+
+
+def fits_values(values: list[Any]) -> bool:
+    """Whether the backend has every dtype among some arguments."""
+    return all(_holds(lattice.standardize(v.dtype)) for v in leaves(values) if isinstance(v, (np.ndarray, np.generic)))
 
 
 def calls(raising: bool | None = None, first_dtype: bool = False, only: Op | None = None) -> list[Call]:

@@ -39,13 +39,14 @@ def test_op_value_is_the_oracles(call: Call) -> None:
             calls.run(call, calls.native(call, values))
         noting.outcome("lacking")
         return
-    results = calls.leaves(calls.run(call, calls.native(call, values)))
+    given = calls.native(call, values)
+    results = calls.leaves(calls.run(call, given))
     rules = calls.leaves(rule)
     assert len(results) == len(rules), call.context()
     arrays = [calls.to_numpy(r) for r in results]
     for array, spec in zip(arrays, rules, strict=True):
         assert_same_spec(Spec(array.shape, array.dtype.name), spec, call.context())
-    _assert_unchanged(values, before, call)
+    _assert_unchanged(values, given, before, call)
     noting.outcome("held")
     noting.compared()
     if call.op.reference is None:
@@ -56,7 +57,9 @@ def test_op_value_is_the_oracles(call: Call) -> None:
         assert_close(array, reference, dtype, calls.tolerance(call, dtype), call.context())
 
 
-def _assert_unchanged(values: list, before: list, call: Call) -> None:
-    for after, was in zip(calls.leaves(values), calls.leaves(before), strict=True):
-        if isinstance(after, np.ndarray):
-            assert after.tobytes() == was.tobytes(), f"an input was changed\n{call.context()}"
+def _assert_unchanged(values: list, given: list, before: list, call: Call) -> None:
+    """Neither the arrays, whose memory native tensors may share, nor the native tensors."""
+    for array, native, was in zip(calls.leaves(values), calls.leaves(given), calls.leaves(before), strict=True):
+        if isinstance(was, np.ndarray):
+            assert array.tobytes() == was.tobytes(), f"an input was changed\n{call.context()}"
+            assert calls.to_numpy(native).tobytes() == was.tobytes(), f"an input was changed\n{call.context()}"

@@ -4,7 +4,8 @@ A rule is called like its op, with a `Spec` in the place of each tensor, and ret
 raises the
 error that the op raises). Its attribute `cast` tells the dispatcher which dtypes the implementations take: `None` those
 given, `"promote"` the common dtype of all tensor arguments, `"number"` that dtype but int32 for bool, `"float"` that
-dtype made floating. Its attribute `casts` names the tensor parameters that this concerns, where not all.
+dtype made floating. Its attribute `casts` names the tensor parameters that this concerns, where not all. Its attribute
+`elementwise`, where it has one, tells how many leading tensors decide each entry of the result by their entries there.
 """
 
 from __future__ import annotations
@@ -213,6 +214,7 @@ def elementwise(dtype: DTypeRule = same) -> Callable:
     def infer(x: Spec, *arguments: Any) -> Spec:
         return Spec(x.shape, _dtype(dtype, x.dtype))
 
+    infer.elementwise = 1  # type: ignore[attr-defined]
     return infer
 
 
@@ -229,6 +231,7 @@ def broadcast(count: int = 2, dtype: DTypeRule = same) -> Callable:
         tensors = [a for a in arguments[:count] if a is not None]
         return Spec(broadcast_shapes(*(t.shape for t in tensors)), _dtype(dtype, common(*tensors)))
 
+    infer.elementwise = count  # type: ignore[attr-defined]
     return infer
 
 

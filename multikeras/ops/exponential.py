@@ -12,9 +12,10 @@ from multikeras.ops._op import composite, primitive
 from multikeras.ops._samples import SPECIAL, case, draw
 from multikeras.ops._types import Tensor
 from multikeras.ops.arithmetic import absolute, add, divide, multiply, power, subtract
-from multikeras.ops.comparison import greater, where
+from multikeras.ops.comparison import equal, greater, where
 from multikeras.ops.conversion import cast, dtype
 from multikeras.ops.finiteness import isinf
+from multikeras.ops.logic import logical_and
 from multikeras.ops.rounding import sign
 
 
@@ -219,8 +220,9 @@ def logaddexp(x1: Tensor, x2: Tensor) -> Tensor:
     """
     larger = greater(x1, x2)
     high, low = where(larger, x1, x2), where(larger, x2, x1)
-    # Infinities would be subtracted from each other.
-    return add(high, log1p(exp(where(isinf(high), float("-inf"), subtract(low, high)))))
+    # Of two infinities that are one, there is no difference.
+    behind = where(logical_and(isinf(high), equal(high, low)), 0.0, subtract(low, high))
+    return add(high, log1p(exp(behind)))
 
 
 @primitive(
@@ -303,7 +305,8 @@ def logaddexp2(x1: Tensor, x2: Tensor) -> Tensor:
     """
     larger = greater(x1, x2)
     high, low = where(larger, x1, x2), where(larger, x2, x1)
-    behind = where(isinf(high), float("-inf"), subtract(low, high))
+    # Of two infinities that are one, there is no difference.
+    behind = where(logical_and(isinf(high), equal(high, low)), 0.0, subtract(low, high))
     return add(high, multiply(log1p(exp2(behind)), 1 / math.log(2)))
 
 

@@ -13,9 +13,10 @@ from multikeras.ops import _rules as rules
 from multikeras.ops._op import composite
 from multikeras.ops._samples import case, draw
 from multikeras.ops._types import Tensor
-from multikeras.ops.arithmetic import absolute, floor_divide, mod, multiply, negative
-from multikeras.ops.comparison import equal, less, where
+from multikeras.ops.arithmetic import absolute, floor_divide, mod, multiply, negative, subtract
+from multikeras.ops.comparison import equal, less, not_equal, where
 from multikeras.ops.conversion import dtype
+from multikeras.ops.logic import logical_and
 from multikeras.ops.looping import scan
 from multikeras.ops.shaping import broadcast_to
 
@@ -61,6 +62,11 @@ def fmod(x1: Tensor, x2: Tensor) -> Tensor:
     """
     if dtype(x1).startswith("u"):
         return mod(x1, x2)
+    if lattice.is_integer(dtype(x1)):
+        # The least integer has no absolute value.
+        rest = mod(x1, x2)
+        other_sign = not_equal(less(x1, 0), less(x2, 0))
+        return where(logical_and(not_equal(rest, 0), other_sign), subtract(rest, x2), rest)
     rest = mod(absolute(x1), absolute(x2))
     return where(less(x1, 0), negative(rest), rest)
 

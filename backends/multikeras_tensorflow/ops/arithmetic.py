@@ -90,7 +90,12 @@ def negative(x: Any) -> Any:
 def _floor_quotient(x1: Any, x2: Any) -> Any:
     """Of floats: from the remainder, since the quotient itself may have been rounded up to the next whole number."""
     whole = tf.round(_divide(_sub(x1, _mod(x1, x2)), x2))
-    return tf.where(tf.equal(x2, tf.zeros((), x2.dtype)), _divide(x1, x2), whole)
+    zero = tf.zeros((), x2.dtype)
+    # The remainder of an infinite divisor is infinite itself, where the signs differ.
+    below = tf.logical_and(tf.not_equal(x1, zero), tf.not_equal(tf.less(x1, zero), tf.less(x2, zero)))
+    endless = tf.logical_and(tf.math.is_inf(x2), tf.math.is_finite(x1))
+    whole = tf.where(endless, -tf.cast(below, x2.dtype), whole)
+    return tf.where(tf.equal(x2, zero), _divide(x1, x2), whole)
 
 
 def _over_nonzero(function: Callable, x1: Any, x2: Any) -> Any:

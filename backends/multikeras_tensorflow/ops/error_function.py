@@ -11,14 +11,16 @@ from multikeras_tensorflow.table import table
 from multikeras_tensorflow.widened import FLOAT8, HALVES, kernel, unary
 
 _erf = kernel("Erf")
-_erfinv = kernel("Erfinv")
+_ndtri = kernel("Ndtri")
 
 
 def _inverse(x: Any) -> Any:
-    """TensorFlow's, which is not exact near 0, and one step of Newton's method; the slope is that of the former."""
-    y = _erfinv(x)
+    """Not exact near 0, then one step of Newton's method; the slope is that of the former."""
+    # Of the normal distribution's lower tail, since 1 - x is exact where x is near 1, and 1 + x is not.
+    side = tf.where(x < 0, -tf.ones((), x.dtype), tf.ones((), x.dtype))
+    y = side * _ndtri((1 - side * x) * 0.5) * -math.sqrt(0.5)
     missing = (_erf(y) - x) * tf.exp(y * y) * (math.sqrt(math.pi) / 2)
-    return y - tf.stop_gradient(tf.where(tf.math.is_finite(missing), missing, tf.zeros((), x.dtype)))
+    return y - tf.stop_gradient(tf.where(tf.abs(x) < 0.5, missing, tf.zeros((), x.dtype)))
 
 
 table.alias(erf=unary(_erf, FLOAT8), erfc=unary(kernel("Erfc"), FLOAT8), erfinv=unary(_inverse, FLOAT8 | HALVES))

@@ -13,10 +13,11 @@ from multikeras.ops._op import composite, primitive
 from multikeras.ops._samples import SPECIAL, case, draw
 from multikeras.ops._types import Tensor
 from multikeras.ops._values import argument_spec
-from multikeras.ops.arithmetic import absolute, add, divide, multiply, subtract
+from multikeras.ops.arithmetic import absolute, divide, multiply, subtract
 from multikeras.ops.comparison import greater, greater_equal, less, where
 from multikeras.ops.conversion import dtype
 from multikeras.ops.exponential import expm1
+from multikeras.ops.rounding import clip
 
 
 def _relu(x: np.ndarray) -> np.ndarray:
@@ -325,8 +326,8 @@ def soft_shrink(x: Tensor, threshold: float = 0.5) -> Tensor:
 
     ```
     """
-    below = where(less(x, -threshold), add(x, threshold), 0.0)
-    return where(greater(x, threshold), subtract(x, threshold), below)
+    # What is cut off, nan too.
+    return subtract(x, clip(x, -threshold, threshold))
 
 
 @rules.rule()

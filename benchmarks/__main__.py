@@ -15,13 +15,15 @@ import sys
 
 import endurance
 import imports
+import op_large
 import op_overhead
 import workloads
-from report import as_markdown, show
+from report import as_markdown, as_matrix, show
 
 MEASURES = {
     "imports": imports.rows,
     "ops": op_overhead.rows,
+    "large": op_large.rows,
     "fit": workloads.fit,
     "compiled": workloads.compiled,
     "predict": workloads.predict,
@@ -46,7 +48,7 @@ def main() -> int:
         rows = MEASURES[name](options.backends.split(","), options.rounds)
         show(name, rows)
         found += rows
-        tables.append(as_markdown(name, rows))
+        tables.append((as_matrix if name == "large" else as_markdown)(name, rows))
     if options.json:
         options.json.write_text(json.dumps([row.as_dict() for row in found], indent=1))
     if options.markdown:

@@ -80,6 +80,22 @@ def as_markdown(title: str, rows: list[Row]) -> str:
     return "\n".join([f"## {title}", "", *(f"| {' | '.join(cells)} |" for cells in lines), ""])
 
 
+def as_matrix(title: str, rows: list[Row]) -> str:
+    """A line for each thing and a column for each backend: the ratio, and the time of ours."""
+    backends = list(dict.fromkeys(row.backend for row in rows))
+    by_place = {(row.what, row.backend): row for row in rows}
+    lines = [("what", *backends), ("---", *("---:" for _ in backends))]
+    for what in sorted({row.what for row in rows}):
+        cells = []
+        for backend in backends:
+            row = by_place.get((what, backend))
+            time = "" if row is None else f"{statistics.median(row.ours) * UNITS[row.unit]:.2f} {row.unit}"
+            ratio = "" if row is None else f"**{row.ratio:.2f}**" if row.met is False else f"{row.ratio:.2f}"
+            cells.append(f"{ratio} ({time})" if row is not None else "")
+        lines.append((what, *cells))
+    return "\n".join([f"## {title}", "", *(f"| {' | '.join(cells)} |" for cells in lines), ""])
+
+
 def _cells(row: Row) -> tuple[str, ...]:
     target = ""
     if row.most_ratio is not None:

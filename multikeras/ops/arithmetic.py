@@ -291,7 +291,7 @@ def mod(x1: Tensor, x2: Tensor) -> Tensor:
 
 def _power(x1: np.ndarray, x2: np.ndarray) -> np.ndarray:
     x1, x2 = np.broadcast_arrays(x1, x2)
-    if x1.dtype.kind == "f":
+    if x1.dtype.kind in "fc":
         return np.power(x1, x2)
     exact = [0 if b < 0 and a == 0 else int(float(a) ** float(b)) for a, b in zip(x1.flat, x2.flat)]
     return np.array(exact, x1.dtype).reshape(x1.shape)

@@ -100,6 +100,7 @@ def not_equal(x1: Tensor, x2: Tensor) -> Tensor:
         case(draw(2), draw(3), raises=ShapeError, match="broadcast"),
     ],
     differentiable=False,
+    real=True,
 )
 def greater(x1: Tensor, x2: Tensor) -> Tensor:
     """Whether the first is larger, entry by entry: `x1 > x2`.
@@ -136,6 +137,7 @@ def greater(x1: Tensor, x2: Tensor) -> Tensor:
         case(draw(2), draw(3), raises=ShapeError, match="broadcast"),
     ],
     differentiable=False,
+    real=True,
 )
 def greater_equal(x1: Tensor, x2: Tensor) -> Tensor:
     """Whether the first is larger or equal, entry by entry: `x1 >= x2`.
@@ -172,6 +174,7 @@ def greater_equal(x1: Tensor, x2: Tensor) -> Tensor:
         case(draw(2), draw(3), raises=ShapeError, match="broadcast"),
     ],
     differentiable=False,
+    real=True,
 )
 def less(x1: Tensor, x2: Tensor) -> Tensor:
     """Whether the first is smaller, entry by entry: `x1 < x2`.
@@ -208,6 +211,7 @@ def less(x1: Tensor, x2: Tensor) -> Tensor:
         case(draw(2), draw(3), raises=ShapeError, match="broadcast"),
     ],
     differentiable=False,
+    real=True,
 )
 def less_equal(x1: Tensor, x2: Tensor) -> Tensor:
     """Whether the first is smaller or equal, entry by entry: `x1 <= x2`.

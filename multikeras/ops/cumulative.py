@@ -72,7 +72,7 @@ def cumsum(x: Tensor, axis: int | None = None, dtype: DType = None) -> Tensor:
 @primitive(
     infer=_running_rule,
     reference=lambda x, axis=None, dtype=None: np.cumprod(x if dtype is None else x.astype(dtype), axis=axis),
-    cases=_CASES,
+    cases=[*_CASES, case([[2.0, 0.0, 3.0, 0.0, 5.0], [0.5, 0.0, -1.5, 2.0, 1.0]], axis=-1)],
 )
 def cumprod(x: Tensor, axis: int | None = None, dtype: DType = None) -> Tensor:
     """Running product along an axis: entry i is the product of the entries 0..i.

@@ -62,6 +62,7 @@ def _cdist(x: np.ndarray, y: np.ndarray) -> np.ndarray:
         case(draw(2, 3), draw(2, 4), raises=ShapeError, match="have one size"),
         case(draw(2, 2, 3), draw(3, 2, 3), raises=ShapeError, match="broadcast"),
     ],
+    real=True,
 )
 def cdist(x: Tensor, y: Tensor) -> Tensor:
     """Euclidean distances of all pairs, `result[..., i, j] = |x[..., i, :] - y[..., j, :]|`.

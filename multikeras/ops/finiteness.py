@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import ml_dtypes
 import numpy as np
 
-from multikeras.backend.spec import Spec
 from multikeras.dtypes import lattice
 from multikeras.errors import DTypeError
 from multikeras.ops import _rules as rules
@@ -90,16 +88,6 @@ def isnan(x: Tensor) -> Tensor:
     """
 
 
-def _signed_rule(op: str) -> Callable:
-    @rules.rule()
-    def infer(x: Spec) -> Spec:
-        if x.dtype in lattice.COMPLEX:
-            raise DTypeError(f"ops.{op} takes real numbers.", received=f"x={x}", hint=f"ops.{op}(ops.real(x))")
-        return Spec(x.shape, "bool")
-
-    return infer
-
-
 def _nan_to_num(
     x: np.ndarray, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
 ) -> np.ndarray:
@@ -162,10 +150,11 @@ _SIGNED_CASES = [
 
 
 @composite(
-    infer=_signed_rule("isposinf"),
+    infer=rules.elementwise("bool"),
     reference=np.isposinf,
     cases=_SIGNED_CASES,
     differentiable=False,
+    real=True,
 )
 def isposinf(x: Tensor) -> Tensor:
     """Whether it is inf, entry by entry.
@@ -189,10 +178,11 @@ def isposinf(x: Tensor) -> Tensor:
 
 
 @composite(
-    infer=_signed_rule("isneginf"),
+    infer=rules.elementwise("bool"),
     reference=np.isneginf,
     cases=_SIGNED_CASES,
     differentiable=False,
+    real=True,
 )
 def isneginf(x: Tensor) -> Tensor:
     """Whether it is -inf, entry by entry.
@@ -216,7 +206,4 @@ def isneginf(x: Tensor) -> Tensor:
 
 
 def _is_infinity(x: Any, which: float) -> Any:
-    name = dtype(x)
-    if name in lattice.COMPLEX:
-        raise DTypeError("real numbers", received=name)
-    return equal(x, which) if name in lattice.FLOATS else isinf(x)
+    return equal(x, which) if dtype(x) in lattice.FLOATS else isinf(x)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from multikeras.backend.spec import Spec
-from multikeras.errors import ArgumentError, DTypeError, ShapeError
+from multikeras.errors import ArgumentError, ShapeError
 from multikeras.ops import _rules as rules
 from multikeras.ops._op import composite
 from multikeras.ops._samples import case, draw
@@ -44,14 +44,7 @@ def pair_spec(op: str, x: Sequence[Spec], axes: int) -> Spec:
         raise ShapeError("Real and imaginary parts have one shape.", received=f"{real} and {imag}")
     if len(real.shape) < axes:
         raise ShapeError(f"ops.{op} is along the last {axes} axes.", received=f"{real}")
-    return Spec(real.shape, _real_float(op, *x))
-
-
-def _real_float(op: str, *x: Spec) -> str:
-    dtype = rules.floating(rules.common(*x))
-    if dtype in ("complex64", "complex128"):
-        raise DTypeError(f"ops.{op} takes real tensors.", received=str(x[0]), hint="(ops.real(x), ops.imag(x))")
-    return dtype
+    return Spec(real.shape, rules.floating(rules.common(*x)))
 
 
 def transform_length(fft_length: Any) -> int | None:
@@ -80,7 +73,7 @@ def _pair_rule(op: str, axes: int) -> Callable:
 
 @rules.rule(cast="float")
 def _rfft_rule(x: Spec, fft_length: int | None = None) -> tuple[Spec, Spec]:
-    dtype = _real_float("rfft", x)
+    dtype = rules.floating(rules.common(x))
     if not x.shape:
         raise ShapeError("ops.rfft is along the last axis.", received=f"x={x}")
     count = x.shape[-1] if transform_length(fft_length) is None else transform_length(fft_length)
@@ -165,6 +158,7 @@ _BAD = [
         case([draw(1), draw(1, salt=1)], tolerance=32, dtypes=("float32",)),
         *_BAD,
     ],
+    real=True,
 )
 def fft(x: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
     """Discrete Fourier transform along the last axis: `y[k] = sum_t x[t] * exp(-2 pi i k t / n)`.
@@ -203,6 +197,7 @@ def fft(x: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         case([draw(4), draw(4)], dtypes=("float32",), raises=ShapeError, match="last 2 axes"),
         *_BAD,
     ],
+    real=True,
 )
 def fft2(x: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
     """Discrete Fourier transform along the last two axes. See `fft`.
@@ -242,6 +237,7 @@ def fft2(x: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         case([draw(4), draw(4)], dtypes=("float32",), raises=ShapeError, match="last 2 axes"),
         *_BAD,
     ],
+    real=True,
 )
 def ifft2(x: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
     """What `fft2` transforms to `x`.
@@ -284,6 +280,7 @@ def ifft2(x: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         case(draw(), dtypes=("float32",), raises=ShapeError, match="last axis"),
         case(draw(4), 0, dtypes=("float32",), raises=ArgumentError, match="from 1 on"),
     ],
+    real=True,
 )
 def rfft(x: Tensor, fft_length: int | None = None) -> tuple[Tensor, Tensor]:
     """The first half of the discrete Fourier transform of real numbers; the rest are its conjugates.
@@ -329,6 +326,7 @@ def rfft(x: Tensor, fft_length: int | None = None) -> tuple[Tensor, Tensor]:
         case(_PAIR, 0, dtypes=("float32",), raises=ArgumentError, match="from 1 on"),
         *_BAD,
     ],
+    real=True,
 )
 def irfft(x: Sequence[Tensor], fft_length: int | None = None) -> Tensor:
     """The real numbers that `rfft` transforms to `x`.

@@ -224,6 +224,7 @@ def quantile(x: Tensor, q: Any, axis: Axis = None, method: str = "linear", keepd
     infer=_quantile_rule,
     reference=_axes(np.nanquantile),
     cases=[*_SHARE_HOLES, *_cases(1.0)[2:5]],
+    real=True,
 )
 def nanquantile(x: Tensor, q: Any, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Tensor:
     """The number that a share `q` of those entries lies below that are numbers. See `quantile`.
@@ -289,6 +290,7 @@ def percentile(x: Tensor, q: Any, axis: Axis = None, method: str = "linear", kee
         case([[1.0, _NAN, 7.0], [2.0, 4.0, 3.0], [_NAN, _NAN, _NAN]], 30.0, axis=1, gradient=False),
         *_cases(100.0)[2:5],
     ],
+    real=True,
 )
 def nanpercentile(x: Tensor, q: Any, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Tensor:
     """The number that `q` percent of those entries lie below that are numbers: `nanquantile(x, q / 100)`.

@@ -152,7 +152,6 @@ def _stft_rule(
     if not x.shape:
         raise ShapeError("A signal lies along the last axis.", received=f"x={x}")
     dtype = rules.floating(x.dtype)
-    rules.require("x", Spec(x.shape, dtype), frozenset(rules.lattice.FLOATS), "a real dtype", "stft")
     size, count = x.shape[-1], None
     if size is not None:
         if center and fft_length // 2 >= size:
@@ -202,6 +201,7 @@ def _stft(
         case(draw(), 4, 2, 4, dtypes=("float32",), raises=ShapeError, match="last axis"),
         case(draw(3), 4, 2, 8, dtypes=("float32",), raises=ShapeError, match="reflection"),
     ],
+    real=True,
 )
 def stft(
     x: Tensor,
@@ -322,6 +322,7 @@ def _spectrum(*shape: int) -> list[Any]:
         case(_spectrum(4), 4, 2, 4, dtypes=("float32",), raises=ShapeError, match="last 2 axes"),
         case(_spectrum(4, 3), 4, 2, 3, dtypes=("float32",), raises=ArgumentError, match="at least as long"),
     ],
+    real=True,
 )
 def istft(
     x: Sequence[Tensor],

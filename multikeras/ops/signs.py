@@ -28,6 +28,7 @@ from multikeras.ops.finiteness import isnan
         case([True, False]),
         case(draw(0, 2)),
     ],
+    real=True,
 )
 def fabs(x: Tensor) -> Tensor:
     """Absolute value as a float, entry by entry.

@@ -9,7 +9,7 @@ import numpy as np
 
 from multikeras.backend.spec import Spec
 from multikeras.dtypes import lattice
-from multikeras.errors import ArgumentError, ShapeError
+from multikeras.errors import ArgumentError, DTypeError, ShapeError
 from multikeras.ops import _rules as rules
 from multikeras.ops._op import composite, primitive
 from multikeras.ops._samples import case, draw
@@ -31,6 +31,9 @@ PAD_MODES = (
     "empty",
     "circular",
 )
+
+ORDERED_PADS = ("maximum", "minimum", "median")
+"""The modes that complex numbers have no order for."""
 
 
 @rules.rule()
@@ -198,6 +201,8 @@ def _pad_rule(x: Spec, pad_width: Any, mode: str = "constant", constant_values: 
         raise ArgumentError(f"mode is one of {', '.join(PAD_MODES)}.", received=repr(mode), hint="mode='constant'")
     if constant_values is not None and mode != "constant":
         raise ArgumentError("`constant_values` goes with mode='constant'.", received=f"mode={mode!r}")
+    if mode in ORDERED_PADS and lattice.strong(x.dtype) in lattice.COMPLEX:
+        raise DTypeError(f"Mode {mode!r} takes real numbers.", received=f"x={x}", hint="mode='edge'")
     sizes = []
     for size, (before, behind) in zip(x.shape, pairs, strict=True):
         if size == 0 and before + behind and mode not in ("constant", "empty"):
@@ -237,6 +242,7 @@ def _pad_reference(x: Any, pad_width: Any, mode: Any = "constant", constant_valu
         case(draw(2, 3), 0, mode="empty"),
         case(draw(2, 3, dtype="int32"), 1, mode="reflect"),
         case(draw(2, 3), 1, mode="edge", constant_values=1.0, raises=ArgumentError, match="constant_values"),
+        case(draw(2, dtype="complex64"), 1, mode="maximum", raises=DTypeError, match="real numbers"),
         case(draw(2, 3), 1, mode="mirror", raises=ArgumentError, match="mode is one of"),
         case(draw(2, 3), ((1, 1), (1, 1), (1, 1)), raises=ShapeError, match="one pair"),
         case(draw(2, 3), -1, raises=ShapeError, match="0 or more"),
@@ -260,6 +266,7 @@ def pad(x: Tensor, pad_width: Any, mode: str = "constant", constant_values: Any 
 
     Raises:
         ArgumentError: There is no such mode, or `constant_values` is given in another mode.
+        DTypeError: Complex numbers have no maximum, minimum or median.
         ShapeError: `pad_width` does not fit the axes.
 
     ```python

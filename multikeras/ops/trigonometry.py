@@ -15,11 +15,19 @@ from multikeras.ops.exponential import sqrt
 from multikeras.ops.finiteness import isinf
 from multikeras.ops.logic import logical_or
 
+# The range of a real argument: sines of complex numbers with such imaginary parts are out of range.
+_REAL = ("float32", "float64", "float16", "bfloat16", "int32", "int8")
+
 
 @primitive(
     infer=rules.elementwise(rules.floating),
     reference=np.sin,
-    cases=[case(draw(2, 3)), case(draw(3, low=-100, high=100)), case(SPECIAL, gradient=False), case([1, -2])],
+    cases=[
+        case(draw(2, 3)),
+        case(draw(3, low=-100, high=100), dtypes=_REAL),
+        case(SPECIAL, gradient=False),
+        case([1, -2]),
+    ],
 )
 def sin(x: Tensor) -> Tensor:
     """Sine, entry by entry.
@@ -41,7 +49,12 @@ def sin(x: Tensor) -> Tensor:
 @primitive(
     infer=rules.elementwise(rules.floating),
     reference=np.cos,
-    cases=[case(draw(2, 3)), case(draw(3, low=-100, high=100)), case(SPECIAL, gradient=False), case([1, -2])],
+    cases=[
+        case(draw(2, 3)),
+        case(draw(3, low=-100, high=100), dtypes=_REAL),
+        case(SPECIAL, gradient=False),
+        case([1, -2]),
+    ],
 )
 def cos(x: Tensor) -> Tensor:
     """Cosine, entry by entry.

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from multikeras import ops
-from multikeras.ops.tiling import pad_widths
+from multikeras.ops.tiling import ORDERED_PADS, pad_widths
 from multikeras_jax.compiled import compiled, size_from_values
 from multikeras_jax.table import table
 
@@ -39,6 +39,8 @@ _padded = compiled(_pad, 1, 2)
 def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = None) -> Any:
     if constant_values is not None and mode != "constant":
         raise ValueError("nowhere to put the values")
+    if mode in ORDERED_PADS and jnp.iscomplexobj(x):
+        raise TypeError("complex numbers have no order")
     widths = pad_widths(pad_width, x.ndim)
     return _padded(x, widths, mode, constant_values) if widths else x
 

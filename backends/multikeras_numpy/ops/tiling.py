@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from multikeras import ops
+from multikeras.ops.tiling import ORDERED_PADS
 from multikeras_numpy.table import table
 
 table.alias(repeat=np.repeat, tile=np.tile)
@@ -19,6 +20,8 @@ def meshgrid(*x: Any, indexing: Any = "xy") -> list[Any]:
 
 @table.implements(ops.pad)
 def pad(x: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = None) -> Any:
+    if mode in ORDERED_PADS and x.dtype.kind == "c":
+        raise TypeError("complex numbers have no order")
     if mode == "circular":
         mode = "wrap"
     if constant_values is None:

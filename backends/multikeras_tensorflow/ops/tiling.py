@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from multikeras import ops
 from multikeras.ops._rules import canonical_axis
-from multikeras.ops.tiling import PAD_MODES, pad_widths
+from multikeras.ops.tiling import ORDERED_PADS, PAD_MODES, pad_widths
 from multikeras_tensorflow.constants import integers, sizes, sizes_of
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.widened import FLOAT8, INTEGERS, cast, identity, in_wide, kernel, to
@@ -69,6 +69,8 @@ def _each(x: Any, count: int, axis: int) -> Any:
 def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = None) -> Any:
     if mode not in PAD_MODES or (constant_values is not None and mode != "constant"):
         raise ValueError("no such padding")
+    if mode in ORDERED_PADS and x.dtype.is_complex:
+        raise TypeError("complex numbers have no order")
     widths = pad_widths(pad_width, x.shape.rank)
     if x.dtype in FLOAT8:
         return in_wide(lambda y: pad(y, widths, mode, constant_values), (x,))

@@ -8,7 +8,7 @@ import numpy as np
 
 from multikeras.backend.spec import Shape, Spec
 from multikeras.dtypes import lattice
-from multikeras.errors import DTypeError, ShapeError
+from multikeras.errors import ShapeError
 from multikeras.ops.arithmetic import add
 from multikeras.ops.comparison import where
 from multikeras.ops.conversion import cast
@@ -95,9 +95,6 @@ def check_specs(
 ) -> tuple[Any, str]:
     """The number of units and the dtype."""
     given = [s for s in (inputs, kernel, recurrent, bias, *states) if s is not None]
-    for spec in given:
-        if spec.dtype in lattice.COMPLEX:
-            raise DTypeError("Recurrences take real tensors.", received=str(spec))
     check_weights(gates, inputs, kernel, recurrent, bias, rows)
     units = recurrent.shape[0]
     check_given(inputs.shape, units, mask, *states)

@@ -10,7 +10,7 @@ import numpy as np
 
 from multikeras.backend.spec import Shape, Spec
 from multikeras.dtypes import lattice
-from multikeras.errors import ArgumentError, DTypeError, NotSupportedError, ShapeError
+from multikeras.errors import ArgumentError, NotSupportedError, ShapeError
 from multikeras.ops import _rules as rules
 from multikeras.ops._op import composite
 from multikeras.ops._samples import case, draw
@@ -88,8 +88,6 @@ def _attention_rule(
     _check_shapes(query.shape, key.shape, value.shape, **{n: None if s is None else s.shape for n, s in shapes.items()})
     _check_bound(attn_logits_soft_cap)
     name = rules.floating(rules.common(query, key, value))
-    if name in lattice.COMPLEX:
-        raise DTypeError("Attention takes real tensors.", received=name)
     return Spec((*query.shape[:3], value.shape[3]), name)
 
 
@@ -161,6 +159,7 @@ _MASK = np.array([[[[1, 0, 1, 1, 0, 0], [0] * 6, [1] * 6]], [[[1] * 6, [0, 1, 0,
         case(*_QKV, bias=draw(2, 3, 6), raises=ShapeError, match="`bias` broadcasts"),
         case(*_QKV, attn_logits_soft_cap=0.0, raises=ArgumentError, match="above 0"),
     ],
+    real=True,
 )
 def dot_product_attention(
     query: Tensor,

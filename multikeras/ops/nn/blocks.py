@@ -193,6 +193,7 @@ def _slow_fold(
         case(draw(2, 5, 4), 3, 2, raises=ShapeError, match="multiple of"),
         case(draw(2, 4, 1), 2, 0, raises=ArgumentError, match="1 or more"),
     ],
+    real=True,
 )
 def fold(
     x: Tensor,

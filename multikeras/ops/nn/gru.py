@@ -115,6 +115,7 @@ _GRU = (draw(2, 5, 3), draw(3, 12, salt=1), draw(4, 12, salt=2))
         case(*_GRU, draw(2, 12), draw(3, 4), raises=ShapeError, match="initial state"),
         case(*_GRU, draw(2, 12), mask=HOLES[:1], raises=ShapeError, match="mask has one entry"),
     ],
+    real=True,
 )
 def gru(
     inputs: Tensor,

@@ -123,6 +123,7 @@ _LSTM = (draw(2, 5, 3), draw(3, 16, salt=1), draw(4, 16, salt=2))
         case(*_LSTM, draw(16), draw(1, 4), raises=ShapeError, match="initial state"),
         case(*_LSTM, draw(16), mask=HOLES[:, :1], raises=ShapeError, match="mask has one entry"),
     ],
+    real=True,
 )
 def lstm(
     inputs: Tensor,

@@ -43,6 +43,7 @@ def _moments(x: np.ndarray, axes: Any, keepdims: bool = False) -> tuple[np.ndarr
         case(draw(2, 3), 2, raises=ShapeError, match="axis 2"),
         case(draw(2, 3), 0, synchronized=True, raises=NotSupportedError, match="replicas"),
     ],
+    real=True,
 )
 def moments(
     x: Tensor, axes: int | tuple[int, ...] | list[int], keepdims: bool = False, synchronized: bool = False

@@ -35,6 +35,7 @@ def _psnr_rule(x1: Spec, x2: Spec, max_val: Spec) -> Spec:
         case([1.0, 2.0], [0.5, 2.5], [1.0, 2.0]),
         case(draw(2, 3), draw(3, 2), 1.0, raises=ShapeError, match="same shape"),
     ],
+    real=True,
 )
 def psnr(x1: Tensor, x2: Tensor, max_val: Tensor) -> Tensor:
     """Peak signal-to-noise ratio: `20 log10(max_val) - 10 log10(mean((x1 - x2)**2))`.

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from multikeras.backend.spec import Spec
-from multikeras.dtypes import lattice
 from multikeras.errors import ArgumentError, DTypeError, ShapeError
 from multikeras.ops import _rules as rules
 from multikeras.ops._op import composite, primitive
@@ -17,20 +16,12 @@ from multikeras.ops._types import Tensor
 from multikeras.ops.nn._windows import Sizes, per_axis, pool_shape, read_layout
 from multikeras.testing import oracles
 
-_REAL = lattice.BOOL | lattice.INTEGERS | lattice.FLOATS
-
-
-def _require_real(inputs: Spec, op: str) -> None:
-    if op.endswith("max_pool"):
-        rules.require("inputs", inputs, _REAL, "a real dtype", op)
-
 
 def _pool_rule(op: str, cast: str | None) -> Any:
     @rules.rule(cast)
     def infer(
         inputs: Spec, pool_size: Any, strides: Any = None, padding: str = "valid", data_format: str | None = None
     ) -> Spec:
-        _require_real(inputs, op)
         shape = pool_shape(inputs.shape, pool_size, strides, padding, data_format, op)
         return Spec(shape, (rules.floating if cast == "float" else rules.same)(inputs.dtype))
 
@@ -68,8 +59,9 @@ _POOL_CASES = (
         case(draw(1, 3, 2, low=-3.0, high=-1.0), 2, padding="same"),
         case([[[1.0], [float("nan")], [2.0], [3.0]]], 2, dtypes=_FLOATS, gradient=False),
         case([[[float("-inf")], [float("-inf")]]], 2, dtypes=_FLOATS, gradient=False),
-        case(draw(1, 4, 2, dtype="complex64"), 2, raises=DTypeError, match="a real dtype"),
+        case(draw(1, 4, 2, dtype="complex64"), 2, raises=DTypeError, match="real numbers"),
     ],
+    real=True,
 )
 def max_pool(
     inputs: Tensor,
@@ -109,6 +101,7 @@ def max_pool(
     infer=_pool_rule("average_pool", "float"),
     reference=partial(oracles.pool, np.mean),
     cases=[*_POOL_CASES, case(draw(1, 4, 2, dtype="float32"), 3, 1, "same")],
+    real=True,
 )
 def average_pool(
     inputs: Tensor,
@@ -154,7 +147,6 @@ def adaptive_windows(size: int, count: int) -> list[tuple[int, int]]:
 def _adaptive_rule(op: str, cast: str | None) -> Any:
     @rules.rule(cast)
     def infer(inputs: Spec, output_size: Any, data_format: str | None = None) -> Spec:
-        _require_real(inputs, op)
         layout = read_layout(inputs.shape, data_format, op)
         counts = per_axis(output_size, len(layout.spatial), "output_size")
         if 0 in layout.spatial:
@@ -190,6 +182,7 @@ def _spatial_axes(inputs: Any, output_size: Any, data_format: str | None, op: st
     infer=_adaptive_rule("adaptive_max_pool", None),
     reference=partial(oracles.adaptive_pool, np.max),
     cases=_ADAPTIVE_CASES,
+    real=True,
 )
 def adaptive_max_pool(inputs: Tensor, output_size: Sizes, data_format: str | None = None) -> Tensor:
     """The largest entry of each of a given number of windows that cover the inputs, for each channel.
@@ -217,7 +210,6 @@ def adaptive_max_pool(inputs: Tensor, output_size: Sizes, data_format: str | Non
     """
     from multikeras import ops
 
-    _require_real(Spec(tuple(inputs.shape), ops.dtype(inputs)), "adaptive_max_pool")
     for axis, size, count in _spatial_axes(inputs, output_size, data_format, "adaptive_max_pool"):
         windows = adaptive_windows(size, count)
         longest = max(end - start for start, end in windows)
@@ -231,6 +223,7 @@ def adaptive_max_pool(inputs: Tensor, output_size: Sizes, data_format: str | Non
     infer=_adaptive_rule("adaptive_average_pool", "float"),
     reference=partial(oracles.adaptive_pool, np.mean),
     cases=_ADAPTIVE_CASES,
+    real=True,
 )
 def adaptive_average_pool(inputs: Tensor, output_size: Sizes, data_format: str | None = None) -> Tensor:
     """The mean of each of a given number of windows that cover the inputs, for each channel.

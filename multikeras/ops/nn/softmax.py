@@ -122,6 +122,7 @@ def log_softmax(x: Tensor, axis: Axis = -1) -> Tensor:
         case([1, 2, 4]),
         case(draw(2, 3), axis=2, raises=ShapeError, match="axis 2"),
     ],
+    real=True,
 )
 def logsumexp(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """Logarithm of the sum of exponentials over axes: `ln(sum(e ** x))`, without overflow.

@@ -14,19 +14,28 @@ from torch.nn import functional
 from multikeras.ops import nn
 from multikeras_torch.nesting import differentiated_again
 from multikeras_torch.table import table
-from multikeras_torch.widened import in_wide, require_kernels, unary, widened
+from multikeras_torch.widened import UNSURE, in_wide, require_kernels, unary, widened
 
 table.alias(
     celu=widened(torch.celu),
     elu=widened(functional.elu),
+    hard_shrink=widened(functional.hardshrink),
     log_sigmoid=unary(functional.logsigmoid),
     relu=unary(torch.relu),
     relu6=unary(functional.relu6),
     selu=unary(torch.selu),
     sigmoid=unary(torch.sigmoid),
-    silu=unary(functional.silu),
     softsign=unary(functional.softsign),
 )
+
+
+_silu = unary(functional.silu)
+
+
+@table.implements(nn.silu)
+def silu(x: Any) -> Any:
+    # Torch has no gradient of the complex one.
+    return x * torch.sigmoid(x) if x.is_complex() else _silu(x)
 
 
 _hard_sigmoid = unary(functional.hardsigmoid)
@@ -37,9 +46,53 @@ def hard_sigmoid(x: Any) -> Any:
     return nn.hard_sigmoid.op.body(x) if differentiated_again() else _hard_sigmoid(x)
 
 
+_leaky_relu = widened(functional.leaky_relu)
+
+
 @table.implements(nn.leaky_relu)
 def leaky_relu(x: Any, negative_slope: float) -> Any:
+    if not x.requires_grad and x.is_floating_point():
+        return _leaky_relu(x, negative_slope)
     return torch.where(x >= 0, x, x * negative_slope)
+
+
+@table.implements(nn.hard_tanh)
+def hard_tanh(x: Any) -> Any:
+    return in_wide(_unit, (x,)) if x.dtype in UNSURE else _unit(x)
+
+
+def _unit(x: Any) -> Any:
+    return torch.clamp(x, max=1) if x.dtype is torch.uint8 else torch.clamp(x, -1, 1)
+
+
+@table.implements(nn.soft_shrink)
+def soft_shrink(x: Any, threshold: float) -> Any:
+    return _soft_shrink(x, threshold) if threshold >= 0 else nn.soft_shrink.op.body(x, threshold)
+
+
+_soft_shrink = widened(functional.softshrink)
+
+
+@table.implements(nn.threshold)
+def threshold(x: Any, threshold: float, default_value: float) -> Any:
+    if not x.is_floating_point():
+        return nn.threshold.op.body(x, threshold, default_value)
+    return _threshold(x, threshold, default_value)
+
+
+_threshold = widened(functional.threshold)
+
+
+@table.implements(nn.squareplus)
+def squareplus(x: Any, b: float) -> Any:
+    # Equals share the slope, which makes that at 0 one half.
+    above = torch.maximum(x, x.new_zeros(()))
+    if not b:
+        return above
+    size = torch.abs(x)
+    # The larger root of y * (y - abs(x)) = b / 4 in size; the terms of the other one would cancel.
+    larger = (size + torch.sqrt(size * size + b)) * 0.5
+    return above + (b / 4) / larger
 
 
 @table.implements(nn.gelu)

@@ -1,0 +1,156 @@
+"""Gradients with respect to complex tensors, against differences of the oracle in float64."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from multikeras import ops
+from multikeras.backend import Capability, StepOptions, current
+from multikeras.dtypes import lattice
+from multikeras.errors import MultikerasError
+from multikeras.ops._op import DECLARED, Op
+from multikeras_conformance import calls
+from multikeras_conformance.calls import Call
+
+STEP = 1e-6
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test for each differentiable op that takes complex tensors."""
+    if "op" in metafunc.fixturenames:
+        found = [op for op in DECLARED.values() if _calls(op)] if Capability.GRADIENTS in current().can else []
+        metafunc.parametrize("op", found, ids=lambda op: op.name)
+
+
+def _calls(op: Op) -> list[Call]:
+    """The first case that runs on complex tensors; all of them under `--thorough`."""
+    if op.differentiable is False or op.reference is None or op.real:
+        return []
+    found = []
+    for number, case in enumerate(op.cases):
+        if case.raises is not None or not case.gradient or (found and not calls.thorough):
+            continue
+        if "complex64" not in calls.dtypes_of(case) and not _places(op, Call(op, number, "float32").values()):
+            continue
+        call = Call(op, number, "complex64")
+        values = call.values()
+        rule = calls.rule_of(call, values)
+        if isinstance(rule, MultikerasError) or not _places(op, values) or not calls.fits(call):
+            continue
+        varying = [s for s in calls.leaves(rule) if _varies(s.dtype)]
+        wide = all(s.dtype in ("float32", "float64", *lattice.COMPLEX) and None not in s.shape for s in varying)
+        if varying and wide and calls.result_fits(rule):
+            found.append(call)
+    return found
+
+
+def _varies(dtype: str) -> bool:
+    return lattice.is_float(dtype) or dtype in lattice.COMPLEX
+
+
+def _places(op: Op, values: list) -> list[tuple[int, int | None]]:
+    """Where the complex tensors are through which gradients flow."""
+    found: list[tuple[int, int | None]] = []
+    for p in op.tensor_parameters:
+        value = values[p.position]
+        if op.differentiable is True or p.name in op.differentiable:  # type: ignore[operator]
+            for i, x in enumerate(value) if p.many and value is not None else [(None, value)]:
+                if isinstance(x, np.ndarray) and x.dtype == np.complex64 and x.size:
+                    found.append((p.position, i))
+    return found
+
+
+def _with(values: list, places: list, tensors: list) -> list:
+    changed = [list(v) if isinstance(v, list) else v for v in values]
+    for (position, i), x in zip(places, tensors, strict=True):
+        if i is None:
+            changed[position] = x
+        else:
+            changed[position][i] = x
+    return changed
+
+
+def _weights(rng: np.random.Generator, result: np.ndarray) -> np.ndarray:
+    """Random numbers; zeros for results in which the oracle itself rounds, so that differences are of no use."""
+    exact = result.dtype in (np.float64, np.complex128)
+    return (rng.standard_normal(result.shape) + 1j * rng.standard_normal(result.shape)) * exact
+
+
+class _Direction:
+    """A call, a direction in its complex arguments, and a real combination of its results."""
+
+    def __init__(self, call: Call) -> None:
+        rng = np.random.default_rng(3)
+        self.call, self.values = call, call.values()
+        self.places = _places(call.op, self.values)
+        self.points = [self.values[p] if i is None else self.values[p][i] for p, i in self.places]
+        self.directions = [rng.standard_normal(x.shape) + 1j * rng.standard_normal(x.shape) for x in self.points]
+        results = calls.comparable(call.op, calls.oracle(call, calls.widened(call, self.values)))
+        self.weights = [_weights(rng, np.asarray(r)) for r in results]
+        self.native = calls.native(call, self.values)
+
+    def slope(self) -> float:
+        """How the combination changes along the direction."""
+
+        def combined(step: float) -> float:
+            moved = [x.astype(np.complex128) + step * d for x, d in zip(self.points, self.directions, strict=True)]
+            wide = _with(calls.widened(self.call, self.values), self.places, moved)
+            results = calls.comparable(self.call.op, calls.oracle(self.call, wide))
+            return sum(float(np.sum(np.real(w * r))) for w, r in zip(self.weights, results, strict=True))
+
+        return (combined(STEP) - combined(-STEP)) / (2 * STEP)
+
+    def combination(self, tensors: list) -> Any:
+        """The combination of what the op returns."""
+        arguments = _with(self.native, self.places, tensors)
+        results = calls.comparable(self.call.op, calls.run(self.call, arguments))
+        total = ops.convert_to_tensor(np.float32(0))
+        for w, r in zip(self.weights, results, strict=True):
+            dtype = ops.dtype(r)
+            if dtype in lattice.COMPLEX:
+                term = ops.real(ops.multiply(r, ops.convert_to_tensor(w.astype("complex64"))))
+            elif lattice.is_float(dtype):
+                term = ops.multiply(r, ops.convert_to_tensor(np.real(w).astype("float32")))
+            else:
+                continue
+            total = ops.add(total, ops.sum(term))
+        return total
+
+
+def test_complex_gradient_points_where_the_oracle_grows(op: Op) -> None:
+    """The change along a random direction `d` is that of `real(sum(conj(gradient) * d))`; all cases in one step."""
+    rows = [_Direction(call) for call in _calls(op)]
+    counts = [len(row.points) for row in rows]
+
+    def total(tensors: list) -> Any:
+        given = iter(tensors)
+        parts = [row.combination([next(given) for _ in range(n)]) for row, n in zip(rows, counts, strict=True)]
+        result = parts[0]
+        for part in parts[1:]:
+            result = ops.add(result, part)
+        return result
+
+    backend = current()
+    assert backend.autodiff is not None
+    take = backend.autodiff.value_and_grad
+    points = [backend.tensors.from_numpy(x) for row in rows for x in row.points]
+    if Capability.COMPILE in backend.can and Capability.MUTABLE_VARIABLES not in backend.can:
+        gradients = backend.compile.step(lambda tensors: take(total, tensors)[1], StepOptions())(points)
+    else:
+        gradients = take(total, points)[1]
+    found = iter(gradients)
+    for row in rows:
+        received = size = 0.0
+        for x, direction in zip(row.points, row.directions, strict=True):
+            array = calls.to_numpy(next(found))
+            assert (array.shape, array.dtype) == (x.shape, x.dtype), row.call.context()
+            received += float(np.sum(np.real(np.conj(array) * direction)))
+            size += float(np.sum(np.abs(array * direction)))
+        expected = row.slope()
+        allowed = 2e-4 * max(size, abs(expected), 1e-2) * max((row.call.case.tolerance or 8) / 8, 1)
+        assert abs(received - expected) <= allowed, (
+            f"received {received}, expected {expected}, {allowed:.2g} allowed\n{row.call.context()}"
+        )

@@ -33,6 +33,10 @@ def _pick(x: Any, key: Any) -> Any:
 def _take(x: Any, indices: Any, axis: int | None) -> Any:
     if axis is None:
         x, axis = x.ravel(), 0
+    if not x.size:
+        # Of nothing JAX takes nothing, whatever the shape of the indices.
+        axis = canonical_axis(axis, x.ndim)
+        return jnp.full((*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]), nothing(x.dtype), x.dtype)
     return jnp.take(x, signed(indices), axis, mode="fill", fill_value=nothing(x.dtype))
 
 

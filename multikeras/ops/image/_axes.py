@@ -1,7 +1,8 @@
-"""Where the axes of images are, and borders around them: what the ops on images share."""
+"""Where the axes of images are, borders around them, and sums along them: what the ops on images share."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -55,3 +56,24 @@ def with_borders(x: Any, first: int, widths: Sequence[tuple[Any, Any]], value: A
             borders.append(ops.full(tuple(sizes), value, ops.dtype(x)))
         x = ops.concatenate([borders[0], x, borders[1]], axis)
     return x
+
+
+def combined(x: Any, axis: int, weights: Any, count: Any) -> Any:
+    """The weighted sums along an axis, as one matrix product.
+
+    Args:
+        x: A tensor.
+        axis: Which axis.
+        weights: Shape `(count, size of the axis)`.
+        count: How many sums there are.
+    """
+    from multikeras import ops
+
+    behind = len(x.shape) - 1 - axis
+    if behind == 0:
+        return ops.matmul(x, ops.transpose(weights))
+    if behind == 1:
+        return ops.matmul(weights, x)
+    sizes = ops.shape(x)
+    flat = ops.reshape(x, (*sizes[: axis + 1], math.prod(sizes[axis + 1 :])))
+    return ops.reshape(ops.matmul(weights, flat), (*sizes[:axis], count, *sizes[axis + 1 :]))

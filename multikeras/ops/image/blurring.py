@@ -16,7 +16,7 @@ from multikeras.ops._op import composite
 from multikeras.ops._samples import case, draw
 from multikeras.ops._shapes import read_size
 from multikeras.ops._types import Tensor
-from multikeras.ops.image._axes import image_axes, with_borders
+from multikeras.ops.image._axes import combined, image_axes, with_borders
 
 # Up to so many, entries times weights are added up one after another; more are a product with a matrix.
 _FEW = 7
@@ -76,6 +76,8 @@ def finished(x: Any, kind: str) -> Any:
 
     if ops.dtype(x) == kind:
         return x
+    if kind == "bool":
+        return ops.cast(x, kind)
     return ops.saturate_cast(ops.round(x) if lattice.is_integer(kind) else x, kind)
 
 
@@ -105,14 +107,7 @@ def _along(x: Any, axis: int, size: int, sigma: Any) -> Any:
         weights = ops.convert_to_tensor(weights)
     matrix = ops.where(inside, ops.take(weights, ops.clip(offsets, 0, size - 1)), 0.0)
     matrix = ops.cast(matrix, kind) if kind in lattice.COMPLEX else matrix
-    behind = len(x.shape) - 1 - axis
-    if behind == 0:
-        return ops.matmul(x, ops.transpose(matrix))
-    if behind == 1:
-        return ops.matmul(matrix, x)
-    sizes = ops.shape(x)
-    flat = ops.reshape(x, (*sizes[: axis + 1], sizes[axis + 1] * sizes[axis + 2]))
-    return ops.reshape(ops.matmul(matrix, flat), tuple(sizes))
+    return combined(x, axis, matrix, count)
 
 
 @rules.rule()

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from multikeras.backend.spec import Shape, Spec
-from multikeras.config import standardize_data_format
 from multikeras.dtypes import lattice
 from multikeras.errors import ArgumentError, ShapeError
 from multikeras.ops import _rules as rules
@@ -15,6 +14,7 @@ from multikeras.ops._op import composite
 from multikeras.ops._samples import case, draw
 from multikeras.ops._shapes import read_size
 from multikeras.ops._types import Tensor
+from multikeras.ops.image._axes import combined, image_axes
 from multikeras.testing import resize_oracle
 
 
@@ -47,13 +47,13 @@ def _lanczos(radius: int) -> Callable[[Any], Any]:
     return kernel
 
 
-_KERNELS: dict[str, Callable[[Any], Any]] = {
+KERNELS: dict[str, Callable[[Any], Any]] = {
     "bilinear": _triangle,
     "bicubic": _keys,
     "lanczos3": _lanczos(3),
     "lanczos5": _lanczos(5),
 }
-INTERPOLATIONS = ("nearest", *_KERNELS)
+INTERPOLATIONS = ("nearest", *KERNELS)
 
 
 def check_interpolation(interpolation: Any) -> None:
@@ -81,11 +81,7 @@ def _read_arguments(
     shape: Shape, size: Any, interpolation: Any, crop: bool, pad: bool, fill_mode: Any, data_format: str | None
 ) -> int:
     """The position of the height among the axes, the width being the next one."""
-    if not 3 <= len(shape) <= 4:
-        raise ShapeError(
-            "Images have the axes height, width and channels, and a batch axis before them or none.",
-            received=f"images of shape {shape}",
-        )
+    height, _ = image_axes(shape, data_format)
     if not isinstance(size, (list, tuple)) or len(size) != 2 or not all(map(_is_size, size)):
         raise ArgumentError(
             "`size` is a height and a width from 1 on.", received=f"size={size!r}", hint="size=(224, 224)"
@@ -98,7 +94,6 @@ def _read_arguments(
         )
     if fill_mode != "constant":
         raise ArgumentError("`fill_mode` is 'constant'.", received=f"fill_mode={fill_mode!r}")
-    height = len(shape) - (2 if standardize_data_format(data_format) == "channels_first" else 3)
     if 0 in shape[height : height + 2]:
         raise ShapeError("There is a pixel to begin with.", received=f"images of shape {shape}")
     return height
@@ -241,7 +236,7 @@ def resize(
         if interpolation == "nearest":
             x = _nearest(x, axis, old, count)
         else:
-            x = _combined(x, axis, _weights(ops.dtype(x), old, count, _KERNELS[interpolation], antialias), count)
+            x = combined(x, axis, _weights(ops.dtype(x), old, count, KERNELS[interpolation], antialias), count)
     if ops.dtype(x) == kind:
         return x
     return ops.saturate_cast(x if floating or kind == "bool" else ops.round(x), kind)
@@ -308,17 +303,3 @@ def _weights(kind: str, old: Any, count: Any, kernel: Callable[[Any], Any], anti
     weights = kernel(distances)
     weights = weights / ops.sum(weights, axis=1, keepdims=True)
     return weights if kind in (computed, "complex64", "complex128") else ops.cast(weights, kind)
-
-
-def _combined(x: Any, axis: int, weights: Any, count: Any) -> Any:
-    """The weighted sums along an axis, as one matrix product."""
-    from multikeras import ops
-
-    behind = len(x.shape) - 1 - axis
-    if behind == 0:
-        return ops.matmul(x, ops.transpose(weights))
-    if behind == 1:
-        return ops.matmul(weights, x)
-    sizes = ops.shape(x)
-    flat = ops.matmul(weights, ops.reshape(x, (*sizes[: axis + 1], sizes[axis + 1] * sizes[axis + 2])))
-    return ops.reshape(flat, (*sizes[:axis], count, *sizes[axis + 1 :]))

@@ -8,6 +8,7 @@ import torch
 
 from multikeras import ops
 from multikeras_torch.table import table
+from multikeras_torch.widened import unary
 
 
 @table.implements(ops.real)
@@ -27,3 +28,10 @@ def conj(x: Any) -> Any:
 
 
 table.alias(conjugate=conj)
+
+_angle = unary(torch.angle)
+
+
+@table.implements(ops.angle)
+def angle(x: Any) -> Any:
+    return torch.arctan2(x.imag, x.real) if x.is_complex() else _angle(x)

@@ -16,6 +16,7 @@ table.alias(
     log1p=unary(torch.log1p),
     log2=unary(torch.log2),
     logaddexp=of_tensors(binary(torch.logaddexp)),
+    logaddexp2=of_tensors(binary(torch.logaddexp2)),
     rsqrt=unary(torch.rsqrt),
     sqrt=unary(torch.sqrt),
 )

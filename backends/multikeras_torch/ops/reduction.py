@@ -119,9 +119,13 @@ amin, _min = _extreme(torch.amin, "minimum")
 table.alias(amax=amax, amin=amin, max=_max, min=_min)
 
 
+_TRUE_AS_THEY_ARE = frozenset({torch.bool, torch.float32, torch.float64, torch.int32, torch.int64})
+
+
 def _truth(kernel: Callable) -> Callable:
     def run(x: Any, axis: Any, keepdims: bool) -> Any:
-        if x.dtype is not torch.bool:
+        # Torch's result has 8 bits where the tensor has.
+        if x.dtype not in _TRUE_AS_THEY_ARE or (axis is not None and _none(x, axis)):
             x = x != 0
         return x if _none(x, axis) else kernel(x, axis, keepdims)
 

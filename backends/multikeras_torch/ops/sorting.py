@@ -38,6 +38,28 @@ def argsort(x: Any, axis: int | None = -1) -> Any:
     return places.to(torch.int32)
 
 
+@table.implements(ops.argpartition)
+def argpartition(x: Any, kth: int, axis: int | None) -> Any:
+    x, axis = _flat(x, axis)
+    size = x.shape[axis] if x.ndim else 0
+    if isinstance(kth, bool) or (x.numel() and not -size <= kth < size):
+        raise ValueError("no such place")
+    if x.dtype not in _PARTED or x.numel() == 0:
+        return argsort(x, axis)
+    kth %= size
+    rows = x.movedim(axis, -1)
+    # The shorter end is sorted out, the rest stays in its order.
+    low = kth < size // 2
+    chosen = torch.topk(rows, kth + 1 if low else size - kth, -1, not low, True).indices
+    rest = torch.ones(rows.shape, dtype=torch.bool, device=x.device).scatter_(-1, chosen, False)
+    others = torch.nonzero(rest)[:, -1].reshape(*rows.shape[:-1], -1)
+    places = torch.cat((chosen, others) if low else (others, chosen.flip(-1)), -1)
+    return places.movedim(-1, axis).to(torch.int32)
+
+
+_PARTED = frozenset({torch.float32, torch.float64, torch.int32, torch.int64})
+
+
 @table.implements(ops.top_k)
 def top_k(x: Any, k: int, sorted: bool = True) -> Any:
     if isinstance(k, bool) or x.ndim == 0:

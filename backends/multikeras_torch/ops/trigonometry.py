@@ -13,6 +13,8 @@ _length = binary(torch.hypot)
 
 
 def _hypot(x1: Any, x2: Any) -> Any:
+    if not x1.requires_grad and not x2.requires_grad:
+        return _length(x1, x2)
     # Torch's gradient is nan where both are 0.
     origin = (x1 == 0) & (x2 == 0)
     return _length(torch.where(origin, 1, x1), x2).masked_fill(origin, 0)

@@ -6,6 +6,7 @@ in the composite body.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -19,7 +20,6 @@ from multikeras_torch.widened import UNSURE, in_wide, require_kernels, unary, wi
 table.alias(
     celu=widened(torch.celu),
     elu=widened(functional.elu),
-    hard_shrink=widened(functional.hardshrink),
     log_sigmoid=unary(functional.logsigmoid),
     relu=unary(torch.relu),
     relu6=unary(functional.relu6),
@@ -75,12 +75,30 @@ _soft_shrink = widened(functional.softshrink)
 
 @table.implements(nn.threshold)
 def threshold(x: Any, threshold: float, default_value: float) -> Any:
-    if not x.is_floating_point():
+    if x.requires_grad or not x.is_floating_point():
         return nn.threshold.op.body(x, threshold, default_value)
-    return _threshold(x, threshold, default_value)
+    return _threshold(_without_nan(x, threshold), threshold, default_value)
 
 
 _threshold = widened(functional.threshold)
+
+
+@table.implements(nn.hard_shrink)
+def hard_shrink(x: Any, threshold: float) -> Any:
+    if x.requires_grad or not x.is_floating_point() or threshold < 0:
+        return nn.hard_shrink.op.body(x, threshold)
+    return _hard_shrink(_without_nan(x, 0.0), threshold)
+
+
+_hard_shrink = widened(functional.hardshrink)
+
+
+def _without_nan(x: Any, instead: float) -> Any:
+    """`x` with a number for nan, which torch's kernels keep; its gradient at infinity is not ours."""
+    return _numbers(x, instead, math.inf, -math.inf)
+
+
+_numbers = widened(torch.nan_to_num)
 
 
 @table.implements(nn.squareplus)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pathlib
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,11 @@ def pytest_configure(config: pytest.Config) -> None:
     # Whoever runs the suite from the installed package has no settings of this repository.
     config.addinivalue_line("markers", "slow: takes more than a few seconds")
     starting.start(config)
+
+
+def pytest_ignore_collect(collection_path: pathlib.Path, config: pytest.Config) -> bool | None:
+    """Leave out what only the thorough mode runs."""
+    return True if collection_path.name == "test_ops_drawn.py" and not config.getoption("--thorough") else None
 
 
 @pytest.fixture(autouse=True)

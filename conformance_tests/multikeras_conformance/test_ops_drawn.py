@@ -1,0 +1,119 @@
+"""The thorough mode: calls drawn by Hypothesis, held to the rule and the oracle for as long as there is time.
+
+Left out unless `--thorough` is given; `--mk-minutes` says how long all ops together may take.
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import strategies as st
+
+from multikeras.backend.spec import Spec
+from multikeras.errors import DTypeError, MultikerasError, NotSupportedError
+from multikeras.ops._op import DECLARED, Op
+from multikeras.testing import assert_close, assert_same_spec
+from multikeras_conformance import calls, drawing
+from multikeras_conformance.drawing import DrawnCall
+from multikeras_conformance.report import noting
+
+ROUND = 20
+"""How many calls are drawn before the clock is looked at."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test for each op that has an oracle and cases to start from."""
+    if "op" in metafunc.fixturenames:
+        found = [op for op in DECLARED.values() if op.reference is not None and op.cases]
+        metafunc.parametrize("op", found, ids=lambda op: op.name)
+
+
+# NumPy warns where others return nan or infinity.
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_drawn_calls_are_as_rule_and_oracle_say(op: Op, request: pytest.FixtureRequest) -> None:
+    """A part of the time for each op; what fails is made smaller, and printed as a call to paste."""
+    tests = sum(op.reference is not None and bool(op.cases) for op in DECLARED.values())
+    end = time.monotonic() + 60 * request.config.getoption("--mk-minutes") * _workers(request.config) / tests
+
+    @settings(
+        max_examples=ROUND,
+        deadline=None,
+        database=None,
+        phases=(Phase.generate, Phase.shrink),
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.data())
+    def run(data: st.DataObject) -> None:
+        _check(drawing.drawn_call(data.draw, op))
+
+    while True:
+        run()
+        if time.monotonic() >= end:
+            return
+
+
+def _workers(config: pytest.Config) -> int:
+    return int(getattr(config, "workerinput", {}).get("workercount", 1))
+
+
+def _check(call: DrawnCall) -> None:
+    values = call.values()
+    assume(calls.fits_values(values))
+    try:
+        rule = calls.rule_of(call, values)
+    except Exception as error:
+        raise AssertionError(f"the rule fails with {error!r}\n{call.context()}") from error
+    if isinstance(rule, MultikerasError):
+        _raises(call, values, type(rule), str(rule))
+        return
+    if not calls.result_fits(rule):
+        _raises(call, values, DTypeError, None)
+        return
+    try:
+        results = calls.leaves(calls.run(call, calls.native(call, values)))
+    except MultikerasError as error:
+        # What a backend has not, and what only values tell, such as an index out of range.
+        if not isinstance(error, NotSupportedError) and call.op.explain is None and not _has_indices(values):
+            raise AssertionError(f"the rule allows it, the op says {error!r}\n{call.context()}") from error
+        return
+    except Exception as error:
+        raise AssertionError(f"{error!r}, which the rule does not foresee\n{call.context()}") from error
+    rules = calls.leaves(rule)
+    arrays = [calls.to_numpy(r) for r in results]
+    assert len(arrays) == len(rules), call.context()
+    for array, spec in zip(arrays, rules, strict=True):
+        assert_same_spec(Spec(array.shape, array.dtype.name), spec, call.context())
+    _compare(call, values, arrays, rules)
+    noting.compared()
+
+
+def _raises(call: DrawnCall, values: list, kind: type[Exception], text: str | None) -> None:
+    """The op refuses the call as the rule does."""
+    try:
+        calls.run(call, calls.native(call, values))
+    except Exception as error:
+        if not isinstance(error, kind) or text not in (None, str(error)):
+            raise AssertionError(f"received {error!r}\nexpected {kind.__name__}: {text}\n{call.context()}") from error
+    else:
+        raise AssertionError(f"nothing raised, expected {kind.__name__}: {text}\n{call.context()}")
+
+
+def _compare(call: DrawnCall, values: list, arrays: list, rules: list[Spec]) -> None:
+    try:
+        expected = calls.comparable(call.op, calls.oracle(call, calls.widened(call, values)))
+    except Exception:
+        # The oracle is written for the declared cases.
+        assume(False)
+        raise
+    for i, (array, wanted) in enumerate(zip(calls.comparable(call.op, arrays), expected, strict=True)):
+        dtype = rules[i].dtype if call.op.unique is None else rules[-1].dtype
+        # Other sizes and values than those that the tolerance of the case was chosen for.
+        assert_close(array, wanted, dtype, 8 * calls.tolerance(call, dtype), call.context())
+
+
+def _has_indices(values: list) -> bool:
+    return any(isinstance(v, np.ndarray) and v.dtype.kind in "iu" for v in calls.leaves(values))

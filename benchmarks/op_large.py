@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from processes import Contestant, alternate
+from processes import Contestant
 from report import Row
 
 # What is within the noise of a shared machine.
@@ -13,9 +13,10 @@ def rows(backends: list[str], rounds: int) -> list[Row]:
     """A row for each op that both take the same call of, from the slowest on."""
     found = []
     for backend in backends:
-        contestants = {"both": Contestant("large_calls", backend, KERAS_BACKEND=backend)}
-        # The round that warms up says which ops cannot be compared.
-        times = alternate(contestants, max(2, rounds // 3))["both"]
+        contestant = Contestant("large_calls", backend, KERAS_BACKEND=backend)
+        # A round is the best of several calls each, the first of which is not timed.
+        times = [contestant.round() for _ in range(max(1, rounds // 5))]
+        contestant.close()
         each = []
         for op, first in times[0].items():
             if isinstance(first, str) or any(op not in t or isinstance(t[op], str) for t in times):

@@ -44,6 +44,7 @@ for _file in (
     "nn.activation",
     "nn.attention",
     "nn.blocks",
+    "nn.connectionist",
     "nn.convolution",
     "nn.decoding",
     "nn.encoding",

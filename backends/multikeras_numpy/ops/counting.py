@@ -30,8 +30,8 @@ def correlate(x1: Any, x2: Any, mode: Any) -> Any:
 
 @table.implements(ops.digitize)
 def digitize(x: Any, bins: Any) -> Any:
-    if bins.ndim != 1:
-        raise ValueError("a vector")
+    if bins.ndim != 1 or x.dtype.kind == "c" or bins.dtype.kind == "c":
+        raise ValueError("a vector of real numbers")
     x, bins = sortable(x), sortable(bins)
     if bins.size < 2 or bins[0] <= bins[-1]:
         return np.searchsorted(bins, x, "right").astype(np.int32)

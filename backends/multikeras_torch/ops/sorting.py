@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from multikeras import ops
+from multikeras_torch.nesting import mapped
 from multikeras_torch.table import table
 from multikeras_torch.widened import in_wide, require_kernels
 
@@ -44,7 +45,7 @@ def argpartition(x: Any, kth: int, axis: int | None) -> Any:
     size = x.shape[axis] if x.ndim else 0
     if isinstance(kth, bool) or (x.numel() and not -size <= kth < size):
         raise ValueError("no such place")
-    if x.dtype not in _PARTED or x.numel() == 0:
+    if x.dtype not in _PARTED or x.numel() == 0 or torch.compiler.is_compiling() or mapped():
         return argsort(x, axis)
     kth %= size
     rows = x.movedim(axis, -1)

@@ -128,7 +128,8 @@ def _other_operand(choose: Choose, p: Parameter, value: Any, dtype: str, count: 
 def _other_argument(choose: Choose, op: Op, p: Parameter, value: Any) -> Any:
     """An argument that is no tensor: one of other cases, or a neighbour, which may be out of range."""
     if isinstance(value, bool):
-        return choose(st.booleans())
+        # Values of the case are one or the other.
+        return value if p.name == "from_logits" else choose(st.booleans())
     if isinstance(value, str):
         return choose(st.sampled_from([*_seen(op, p, str), "no such mode"]))
     if isinstance(value, int):

@@ -21,7 +21,7 @@ SKIPPED = {
     "nan_to_num": "what replaces an infinity is the greatest number of the dtype, likewise",
     "power": "of integers, where almost every pair overflows; floats are tried",
 }
-"""Ops and dtypes that are left out here, and why. See `_skipped`."""
+"""Ops and dtypes that are left out here, and why. See `skipped`."""
 
 UNDEFINED: dict[str, Callable[..., np.ndarray]] = {
     "floor_divide": lambda a, b: b == 0,
@@ -50,7 +50,8 @@ def _subnormal(limits: Any, x: np.ndarray) -> np.ndarray:
     return (x != 0) & (np.abs(x) < float(limits.smallest_normal))
 
 
-def _skipped(op: Op, dtype: str) -> bool:
+def skipped(op: Op, dtype: str) -> bool:
+    """Whether the oracle knows nothing of an op's special values in a dtype."""
     if op.name not in SKIPPED:
         return False
     return op.name == "nextafter" or (op.name == "power") != lattice.is_float(dtype)
@@ -65,7 +66,7 @@ def elementwise_calls(op: Op) -> list[Call]:
     if number is None:
         return []
     wanted = calls.DTYPES if calls.thorough else DTYPES
-    return [Call(op, number, d) for d in wanted if d in calls.dtypes_held() and not _skipped(op, d)]
+    return [Call(op, number, d) for d in wanted if d in calls.dtypes_held() and not skipped(op, d)]
 
 
 def special(dtype: str) -> np.ndarray:
@@ -83,6 +84,14 @@ def special(dtype: str) -> np.ndarray:
     ends = [float(limits.max), tiny, small, 4 * small]
     both = [x for value in (0.0, float("inf"), *near, *ends) for x in (value, -value)]
     return np.array([*both, float("nan")], dtype=np.float64).astype(kind)
+
+
+def defined(op: Op, dtype: str, values: list[Any]) -> bool:
+    """Whether the op has to return something in particular for every entry of its arguments."""
+    undefined = UNDEFINED.get(op.name)
+    if undefined is None or lattice.is_float(dtype):
+        return True
+    return not np.any(undefined(*(np.asarray(v) for v in values[:2])))
 
 
 def _free(call: Call, given: list[np.ndarray]) -> np.ndarray:

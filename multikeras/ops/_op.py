@@ -15,6 +15,7 @@ from multikeras.backend.contract import Backend
 from multikeras.backend.select import on_backend, selection
 from multikeras.dtypes.lattice import COMPLEX
 from multikeras.errors import DTypeError, MultikerasError
+from multikeras.ops._arguments import argument_error
 from multikeras.ops._fast import fast_function, key_builder, looked_up
 from multikeras.ops._owners import native_dtypes
 from multikeras.ops._slow import call_any
@@ -182,11 +183,20 @@ class Op:
                 converted[p.position] = argument_spec(value, backend)
         if self.real:
             self._require_real(converted)
-        if self.infer is not None:
-            return self.invoke(self.infer, converted)
-        from multikeras.graph.call import body_spec
+        try:
+            if self.infer is not None:
+                return self.invoke(self.infer, converted)
+            from multikeras.graph.call import body_spec
 
-        return body_spec(self, converted)
+            return body_spec(self, converted)
+        except MultikerasError:
+            raise
+        except Exception as error:
+            # A rule takes the kinds of its arguments for granted.
+            found = argument_error(self, values)
+            if found is None:
+                raise
+            raise found from error
 
     # -- Errors -----------------------------------------------------------------------------------------------
 
@@ -210,8 +220,10 @@ class Op:
         finds nothing wrong, the error is returned as it is, a native one with the call as a note.
         """
         native = not isinstance(error, MultikerasError)
-        if not native and (self.body is None or self.infer is None):
+        if not native and self.body is None:
             return error
+        if not native and self.infer is None:
+            return argument_error(self, values) or error
         try:
             self.result_spec(values)
             if self.explain is not None:
@@ -220,6 +232,9 @@ class Op:
             return ours
         except Exception:  # noqa: BLE001, S110 - the rule itself is at fault; the native error says more
             pass
+        found = argument_error(self, values)
+        if found is not None:
+            return found
         if native:
             error.add_note(f"in ops.{self.name}({self.describe(values)}) on the {backend.name} backend")
         return error

@@ -6,6 +6,7 @@ What is decided here from the declaration is remembered, so that the next such c
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from inspect import Signature
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from multikeras.backend.spec import Spec
 from multikeras.dtypes.lattice import COMPLEX
 from multikeras.errors import ArgumentError, MixedBackendsError
 from multikeras.graph.keras_tensor import KerasTensor, any_symbolic
+from multikeras.ops._arguments import argument_error
 from multikeras.ops._numbers import fast_entry, stays, takes_numbers
 from multikeras.ops._owners import HOST_TYPES, owner_of, owners
 from multikeras.ops._values import argument_spec, cast_dtype, describe_value, joined, native
@@ -41,6 +43,8 @@ def call_any(op: Op, arguments: Sequence[Any]) -> Any:
     for p in op.tensor_parameters:
         value = values[p.position]
         if value is None:
+            if p.default is Signature.empty and not p.optional:
+                raise argument_error(op, values) or AssertionError
             continue
         if p.many:
             value = _sequence(op, p, value)

@@ -102,6 +102,8 @@ def ones(shape: int | Sequence[int], dtype: DType = None) -> Tensor:
 
 
 def _check_fits(fill_value: Any, shape: Shape) -> None:
+    if fill_value is None or isinstance(fill_value, (str, bytes, dict)):
+        raise ArgumentError("`fill_value` is a number or a tensor.", received=repr(fill_value))
     own = np.shape(fill_value) if isinstance(fill_value, (list, tuple)) else tuple(getattr(fill_value, "shape", ()))
     if not broadcasts_to(own, shape):
         raise ShapeError("`fill_value` broadcasts to the shape.", received=f"shapes {own} and {shape}")
@@ -127,6 +129,7 @@ def _full_rule(shape: Any, fill_value: Any, dtype: DType = None) -> Spec:
         case((2, 2), np.array([1.0, 2.0], "float32")),
         case((-1,), 0.0, raises=ShapeError, match="from 0 on"),
         case((2, 2), np.array([1.0, 2.0, 3.0], "float32"), raises=ShapeError, match="broadcast"),
+        case(2, "x", raises=ArgumentError, match="a number or a tensor"),
     ],
     differentiable=False,
 )

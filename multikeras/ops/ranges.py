@@ -31,7 +31,8 @@ def range_dtype(*numbers: Any, dtype: DType = None) -> str:
 
 
 def _refuse_others(numbers: tuple) -> None:
-    if numbers[0] is None or any(isinstance(x, (str, complex)) for x in numbers):
+    odd = any(isinstance(x, (str, complex, list, tuple, dict)) or (type(x) is float and x != x) for x in numbers)
+    if odd or numbers[0] is None:
         raise ArgumentError("The ends and the step of a range are numbers.", received=repr(numbers))
 
 
@@ -80,6 +81,8 @@ def _arange_reference(start: Any, stop: Any = None, step: Any = None, dtype: DTy
         case(0, 1, 0.3, dtype="float64"),
         case(0, 5, 0, raises=ArgumentError, match="not 0"),
         case("a", raises=ArgumentError, match="are numbers"),
+        case(float("nan"), raises=ArgumentError, match="are numbers"),
+        case((2, 3), raises=ArgumentError, match="are numbers"),
     ],
     differentiable=False,
 )

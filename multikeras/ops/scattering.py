@@ -27,6 +27,8 @@ def _starts(start_indices: Any, ndim: int) -> list[int | None]:
         starts = [read_size(start) for start in start_indices]
     elif ndim == 1 and hasattr(start_indices, "__index__") and not getattr(start_indices, "shape", ()):
         starts = [read_size(start_indices)]
+    elif not hasattr(start_indices, "shape"):
+        raise ArgumentError("A window has one start for each axis.", received=f"{start_indices!r}, {ndim} axes")
     else:
         count = tuple(getattr(start_indices, "shape", ()))
         starts = [None] * (count[0] if count and count[0] is not None else ndim)
@@ -95,6 +97,7 @@ def _slice_reference(inputs: np.ndarray, start_indices: Any, shape: Any) -> np.n
         case(draw(4, 5), (0,), (1, 1), raises=ShapeError, match="one start for each"),
         case(draw(4, 5), (0, 0), (1,), raises=ShapeError, match="one size for each"),
         case(draw(4, 5), (0, 0), (1, -2), raises=ShapeError, match="from 0 on"),
+        case(draw(4, 5), 1, (2, 2), raises=ArgumentError, match="one start for each axis"),
     ],
 )
 def slice(inputs: Tensor, start_indices: Any, shape: Sequence[int]) -> Tensor:

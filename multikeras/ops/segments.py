@@ -44,13 +44,13 @@ def check_segments(op: str, data: Spec, segment_ids: Spec, num_segments: Any) ->
     """Raise unless these are entries and their numbers.
 
     Raises:
-        DTypeError: The numbers are no integers, or the entries no real numbers.
+        DTypeError: The numbers are no integers, or the entries bools.
         ShapeError: There is not one number for each entry.
         ArgumentError: `num_segments` is no count.
     """
     require_indices("segment_ids", segment_ids, op)
-    if lattice.strong(data.dtype) in (*lattice.COMPLEX, "bool"):
-        raise DTypeError(f"ops.{op} takes real numbers.", received=f"data={data}", hint="ops.cast(data, 'int32')")
+    if data.dtype == "bool":
+        raise DTypeError(f"ops.{op} takes numbers, not bools.", received=f"data={data}", hint="ops.cast(data, 'int32')")
     if len(segment_ids.shape) != 1 or not data.shape:
         raise ShapeError("There is one number for each entry.", received=f"data={data}, segment_ids={segment_ids}")
     a, b = data.shape[0], segment_ids.shape[0]
@@ -117,7 +117,7 @@ def _reduced(op: str, reduce: Callable, start: Callable, data: Any, ids: Any, co
 
 
 def _declared(name: str, numpy_reduce: Callable, start: Callable) -> Callable:
-    return composite(infer=_rule(name), reference=_reference(numpy_reduce, start), cases=_cases())
+    return composite(infer=_rule(name), reference=_reference(numpy_reduce, start), cases=_cases(), real=True)
 
 
 def _zero(dtype: str) -> Any:

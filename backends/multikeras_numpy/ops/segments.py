@@ -1,4 +1,4 @@
-"""Sums, products and extremes over entries that carry the same number. The gradient of products is that of the composite."""
+"""Sums, products and extremes over entries that carry one number. Gradients of products are the composite's."""
 
 from __future__ import annotations
 

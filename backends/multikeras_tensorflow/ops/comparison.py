@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from multikeras import ops
 from multikeras_tensorflow.table import table
-from multikeras_tensorflow.widened import COMPLEX, FLOAT8, ODD, binary, cast, kernel, to
+from multikeras_tensorflow.widened import FLOAT8, ODD, binary, cast, kernel, to
 
 _equal = kernel("Equal")
 _choose = kernel("SelectV2")
@@ -17,19 +17,15 @@ _places = kernel("Where")
 
 
 def _order(name: str) -> Callable:
-    """A comparison of all dtypes; complex numbers go by the real part first, then by the other."""
+    """A comparison of all real dtypes."""
     compare = kernel(name)
-    lacks = ODD | COMPLEX
 
     def run(x1: Any, x2: Any) -> Any:
         if type(x1) is float or type(x1) is int:
             x1 = tf.constant(x1, x2.dtype)
         dtype = x1.dtype
-        if dtype not in lacks:
+        if dtype not in ODD:
             return compare(x1, x2)
-        if dtype in COMPLEX:
-            first, second = (tf.math.real(x1), tf.math.imag(x1)), (tf.math.real(x2), tf.math.imag(x2))
-            return _choose(_equal(first[0], second[0]), compare(first[1], second[1]), compare(first[0], second[0]))
         wide = tf.uint8 if dtype is tf.bool else tf.float32
         return compare(cast(x1, wide), cast(x2, wide))
 

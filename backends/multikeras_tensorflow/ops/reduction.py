@@ -14,7 +14,7 @@ from multikeras_tensorflow.constants import axes_of, integers
 from multikeras_tensorflow.ops.comparison import truth
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.tensors import native_dtype
-from multikeras_tensorflow.widened import COMPLEX, FLOAT8, FLOATS, HALVES, cast, in_wide, kernel, to
+from multikeras_tensorflow.widened import FLOAT8, FLOATS, HALVES, cast, in_wide, kernel, to
 
 _sum = kernel("Sum")
 _mean = kernel("Mean")
@@ -91,8 +91,6 @@ def _extreme(reduce: Callable, of_bools: Callable, pair: str) -> tuple[Callable,
             return of_bools(x, axes, keepdims)
         if dtype in FLOAT8:
             return in_wide(lambda y: reduce(y, axes, keepdims), (x,))
-        if dtype in COMPLEX:
-            raise TypeError("complex numbers have no order")
         return reduce(x, axes, keepdims)
 
     def plain(x: Any, axis: Any, keepdims: bool) -> Any:

@@ -49,8 +49,8 @@ def _summed(gradient: Any, x: Any) -> Any:
     return tf.reshape(tf.reduce_sum(gradient, axes), tf.shape(x))
 
 
-def _either(name: str, of_bools: str, order: str) -> Callable:
-    """The larger or smaller of two; complex numbers go by the real part first, then by the other."""
+def _either(name: str, of_bools: str) -> Callable:
+    """The larger or smaller of two."""
     pick = kernel(name)
     bools = kernel(of_bools)
     floats = with_gradient(pick, _shared)
@@ -63,18 +63,12 @@ def _either(name: str, of_bools: str, order: str) -> Callable:
             return in_wide(floats, (x1, x2)) if dtype in FLOAT8 else floats(x1, x2)
         if dtype is tf.bool:
             return bools(x1, x2)
-        if dtype in COMPLEX:
-            nan1, nan2 = (tf.logical_or(_isnan(tf.math.real(x)), _isnan(tf.math.imag(x))) for x in (x1, x2))
-            first = tf.logical_or(nan1, tf.logical_and(table.native[order](x1, x2), tf.logical_not(nan2)))
-            return _choose(first, x1, x2)
         return pick(x1, x2)
 
     return run
 
 
-table.alias(
-    maximum=_either("Maximum", "LogicalOr", "greater_equal"), minimum=_either("Minimum", "LogicalAnd", "less_equal")
-)
+table.alias(maximum=_either("Maximum", "LogicalOr"), minimum=_either("Minimum", "LogicalAnd"))
 
 
 @table.implements(ops.clip)

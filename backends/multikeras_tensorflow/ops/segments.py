@@ -9,14 +9,14 @@ import tensorflow as tf
 
 from multikeras.ops.segments import greatest_of, least_of
 from multikeras_tensorflow.table import table
-from multikeras_tensorflow.widened import COMPLEX, FLOAT8, INTEGERS, in_wide
+from multikeras_tensorflow.widened import FLOAT8, INTEGERS, in_wide
 
 
 def _reduction(kernel: Callable, start: Callable[[str], Any] | None) -> Callable:
     def run(data: Any, ids: Any, num_segments: int | None = None, sorted: bool = False) -> Any:
         if ids.shape.rank != 1 or not data.shape[:1].is_compatible_with(ids.shape) or data.shape.rank == 0:
             raise ValueError("one number for each entry")
-        if ids.dtype not in INTEGERS or data.dtype is tf.bool or data.dtype in COMPLEX:
+        if ids.dtype not in INTEGERS or data.dtype is tf.bool:
             raise TypeError("numbers are integers")
         if data.dtype in FLOAT8:
             return in_wide(lambda x: run(x, ids, num_segments, sorted), (data,))

@@ -15,7 +15,7 @@ from multikeras.ops._rules import canonical_axis
 from multikeras_tensorflow.constants import integers, sizes
 from multikeras_tensorflow.ops.indexing import as_indices, inside_from_0
 from multikeras_tensorflow.table import table
-from multikeras_tensorflow.widened import COMPLEX, FLOAT8, FLOATS, HALVES, cast, identity, in_wide, kernel
+from multikeras_tensorflow.widened import FLOAT8, FLOATS, HALVES, cast, identity, kernel
 
 table.takes_tensors_only("searchsorted")
 
@@ -42,11 +42,6 @@ def _key(x: Any) -> Any:
 
 def _order(x: Any) -> Any:
     """Where the entries of the last axis are in rising order, equal ones as they come, int32."""
-    if x.dtype in COMPLEX:
-        # By the second key first, since sorting leaves equal ones in place.
-        second = _order(tf.math.imag(x))
-        first = tf.gather(tf.math.real(x), second, axis=-1, batch_dims=x.shape.rank - 1)
-        return tf.gather(second, _order(first), axis=-1, batch_dims=x.shape.rank - 1)
     size = sizes(x)[-1]
     # Bits turned over count backwards, without overflow.
     return _top(_invert(_key(x)), size).indices
@@ -87,11 +82,9 @@ def argsort(x: Any, axis: int | None = -1) -> Any:
 def top_k(x: Any, k: int, sorted: bool = True) -> Any:
     if isinstance(k, bool) or x.shape.rank == 0:
         raise ValueError("no such number")
-    if x.dtype in COMPLEX:
-        places = tf.reverse(_order(x), [-1])[..., :k]
-        return tf.gather(x, places, axis=-1, batch_dims=x.shape.rank - 1), places
     if x.dtype is tf.bool or x.dtype in FLOAT8:
-        return tuple(in_wide(lambda y: [identity(part) for part in _top(y, k, sorted)], (x,)))
+        entries, places = _top(cast(x, tf.int32 if x.dtype is tf.bool else tf.float32), k, sorted)
+        return cast(entries, x.dtype), places
     return tuple(_top(x, k, sorted))
 
 

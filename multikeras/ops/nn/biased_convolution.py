@@ -69,7 +69,6 @@ def _reference(
         case(draw(2, 5, 3), draw(2, 3, 4), draw(1, 4), raises=ShapeError, match="an entry for each filter"),
         case(draw(2, 5, 3), draw(2, 2, 4), draw(4), raises=ShapeError, match="multiple of those of the kernel"),
     ],
-    real=True,
 )
 def biased_conv(
     inputs: Tensor,

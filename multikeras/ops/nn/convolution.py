@@ -61,7 +61,6 @@ def _conv_rule(
         case(draw(2, 5, 3), draw(2, 3, 4), padding="full", raises=ArgumentError, match="padding is"),
         case(draw(2, 5, 3), draw(2, 3, 4), data_format="last", raises=ArgumentError, match="data_format"),
     ],
-    real=True,
 )
 def conv(
     inputs: Tensor,
@@ -142,7 +141,6 @@ def _conv_transpose_rule(
         case(draw(2, 4, 3), draw(3, 2, 3), output_padding=-1, raises=ArgumentError, match="0 or more"),
         case(draw(2, 4, 3), draw(3, 2, 3), padding="causal", raises=ArgumentError, match="padding is"),
     ],
-    real=True,
 )
 def conv_transpose(
     inputs: Tensor,
@@ -214,7 +212,6 @@ def _depthwise_conv_rule(
         case(draw(2, 5, 4), draw(2, 2, 3), raises=ShapeError, match="as many channels"),
         case(draw(2, 2, 3), draw(4, 3, 1), raises=ShapeError, match="no longer than the axis"),
     ],
-    real=True,
 )
 def depthwise_conv(
     inputs: Tensor,
@@ -293,11 +290,10 @@ def _check_pointwise(middle: Shape, kernel: Shape, data_format: str | None) -> N
         case(draw(2, 5, 6, 3), draw(2, 3, 3, 2), draw(1, 1, 6, 2)),
         case(draw(2, 5, 6, 3), draw(3, 3, 3, 1), draw(1, 1, 3, 2), strides=2, padding="same"),
         case(draw(2, 7, 3), draw(3, 3, 2), draw(1, 6, 2), dilation_rate=2),
-        case(draw(2, 3, 5, 6), draw(2, 3, 3, 2), draw(1, 1, 6, 2), data_format="channels_first"),
+        case(draw(2, 3, 5, 6), draw(2, 3, 3, 2), draw(1, 1, 6, 2), data_format="channels_first", tolerance=16),
         case(draw(2, 5, 3), draw(2, 3, 1), draw(1, 4, 4), raises=ShapeError, match="depthwise one makes"),
         case(draw(2, 5, 3), draw(2, 3, 1), draw(2, 3, 4), raises=ShapeError, match="windows of one entry"),
     ],
-    real=True,
 )
 def separable_conv(
     inputs: Tensor,

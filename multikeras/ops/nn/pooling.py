@@ -101,7 +101,6 @@ def max_pool(
     infer=_pool_rule("average_pool", "float"),
     reference=partial(oracles.pool, np.mean),
     cases=[*_POOL_CASES, case(draw(1, 4, 2, dtype="float32"), 3, 1, "same")],
-    real=True,
 )
 def average_pool(
     inputs: Tensor,
@@ -223,7 +222,6 @@ def adaptive_max_pool(inputs: Tensor, output_size: Sizes, data_format: str | Non
     infer=_adaptive_rule("adaptive_average_pool", "float"),
     reference=partial(oracles.adaptive_pool, np.mean),
     cases=_ADAPTIVE_CASES,
-    real=True,
 )
 def adaptive_average_pool(inputs: Tensor, output_size: Sizes, data_format: str | None = None) -> Tensor:
     """The mean of each of a given number of windows that cover the inputs, for each channel.

@@ -12,7 +12,7 @@ from multikeras.ops._rules import canonical_axis
 from multikeras_tensorflow.constants import integers, sizes
 from multikeras_tensorflow.ops.indexing import inside_from_0, unchecked
 from multikeras_tensorflow.table import table
-from multikeras_tensorflow.widened import COMPLEX, FLOAT8, INTEGERS, cast, kernel
+from multikeras_tensorflow.widened import FLOAT8, INTEGERS, cast, kernel
 
 table.takes_tensors_only("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy")
 
@@ -39,7 +39,7 @@ def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool 
     valid = None
     if unchecked(output, target):
         target, valid = inside_from_0(target, classes)
-    if not from_logits or output.dtype in FLOAT8 or output.dtype in COMPLEX:
+    if not from_logits or output.dtype in FLOAT8:
         loss = _of_probabilities(target, output, from_logits)
     elif rank != 2:
         loss = _fused(tf.reshape(output, [-1, classes]), tf.reshape(target, integers((-1,)))).loss

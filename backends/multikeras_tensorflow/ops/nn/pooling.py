@@ -70,8 +70,6 @@ def max_pool(
     arguments = (pool_size, strides, padding, data_format)
     shape = pool_shape(tuple(inputs.shape), *arguments, "max_pool")
     dtype = inputs.dtype
-    if dtype in COMPLEX:
-        raise TypeError("complex numbers have no order")
     if shape[0] == 0:
         return without_entries(shape, dtype)
     in_space = inputs.shape.rank == 5

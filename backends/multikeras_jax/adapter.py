@@ -28,6 +28,7 @@ for _file in (
     "finiteness",
     "float_bits",
     "fourier",
+    "image",
     "indexing",
     "jacobian_products",
     "joining",

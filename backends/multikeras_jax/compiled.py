@@ -16,6 +16,7 @@ import numpy as np
 from jax.core import Tracer
 from jax.errors import ConcretizationTypeError, NonConcreteBooleanIndexError, TracerArrayConversionError
 
+from multikeras import config
 from multikeras.backend import registry
 from multikeras.errors import NotSupportedError
 
@@ -77,11 +78,15 @@ def size_from_values(what: str, hint: str) -> Iterator[None]:
 
 
 class _Rest:
-    """The arguments of a composite that are no tensors. Equal where their types are too, unlike 1 and 1.0."""
+    """The arguments of a composite that are no tensors, with the settings that its body reads where they are `None`.
+
+    Equal where their types are too, unlike 1 and 1.0.
+    """
 
     def __init__(self, values: tuple[Any, ...]) -> None:
         self.values = values
-        self.key = tuple(_typed(x) for x in values)
+        settings = (config.image_data_format(), config.floatx(), config.epsilon())
+        self.key = (*settings, *(_typed(x) for x in values))
 
     def __hash__(self) -> int:
         return hash(self.key)

@@ -55,6 +55,7 @@ for _file in (
     "tiling",
     "trigonometry",
     "turning",
+    "vector_products",
 ):
     importlib.import_module(f"multikeras_numpy.ops.{_file}")
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from multikeras import ops
+from multikeras.backend import registry
 from multikeras.dtypes import lattice
 from multikeras.ops.float_bits import viewed_shape
 from multikeras_numpy.table import table
@@ -25,3 +26,15 @@ def view(x: Any, dtype: Any = None) -> Any:
 @table.implements(ops.signbit)
 def signbit(x: Any) -> Any:
     return np.zeros(x.shape, bool) if x.dtype == bool else np.signbit(x)
+
+
+_FLOATS = frozenset({np.dtype("float32"), np.dtype("float64")})
+_EXPONENTS = frozenset({np.dtype("int32"), np.dtype("int64")})
+
+
+@table.implements(ops.ldexp)
+def ldexp(x1: Any, x2: Any) -> Any:
+    if x1.dtype not in _FLOATS or x2.dtype not in _EXPONENTS:
+        return ops.ldexp.op.body_on(registry.load("numpy"))(x1, x2)  # type: ignore[attr-defined]
+    with np.errstate(over="ignore", under="ignore"):
+        return np.asarray(np.ldexp(x1, x2))

@@ -78,6 +78,12 @@ def _lu_factor(x: Any) -> tuple[Any, Any]:
     return lu, pivots.reshape(*lu.shape[:-2], pivots.shape[1])
 
 
+def _cholesky_inverse(x: Any, upper: bool) -> Any:
+    half = np.linalg.inv(np.triu(x) if upper else np.tril(x))
+    other = np.conj(np.swapaxes(half, -1, -2))
+    return half @ other if upper else other @ half
+
+
 def _lstsq(a: Any, b: Any, rcond: float | None) -> Any:
     return np.linalg.lstsq(a, b, rcond)[0]
 
@@ -98,6 +104,7 @@ def _slogdet(x: Any) -> tuple[Any, Any]:
 
 table.alias(
     cholesky=_wide(_cholesky),
+    cholesky_inverse=_wide(_cholesky_inverse),
     det=_wide(_det),
     eig=_wide(_eig),
     eigh=_wide(lambda x: tuple(np.linalg.eigh(_symmetric(x)))),

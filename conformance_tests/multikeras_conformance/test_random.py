@@ -62,6 +62,7 @@ DRAWS = {
         lambda seed: random.shuffle(ops.reshape(ops.arange(60), (4, 15)), axis=1, seed=seed),
         "52fdb61324e1cc8e",
     ),
+    "categorical": (lambda seed: random.categorical([[0.0, 1.0, -1.0]] * 3, 20, seed=seed), "e5ff69a33220955f"),
     "gamma": (lambda seed: random.gamma((20,), 2.0, seed=seed), "bbb00ac40e29a0df"),
     "beta": (lambda seed: random.beta((20,), 2.0, 3.0, seed=seed), "5d418fccedc533ac"),
     "binomial": (lambda seed: random.binomial((20,), 10, 0.3, seed=seed), "85ee208ef2064e7a"),

@@ -26,7 +26,7 @@ def where(condition: Any, x1: Any, x2: Any) -> Any:
     if x1 is None or x2 is None:
         raise TypeError("one of two")
     if condition.size >= _MANY and condition.dtype.kind == "b":
-        dtype = getattr(x1, "dtype", None)
+        dtype: Any = getattr(x1, "dtype", None)
         integers = _INTEGERS.get(dtype) if getattr(x2, "dtype", None) == dtype else None
         if integers is not None:
             return _chosen(condition, x1, x2, integers)

@@ -40,7 +40,7 @@ def digitize(x: Any, bins: Any) -> Any:
 
 @table.implements(ops.histogram)
 def histogram(x: Any, bins: int, range: Any) -> tuple[Any, Any]:
-    ends = None if x.size == 0 else (float(x.min()), float(x.max())) if range is None else tuple(map(float, range))
+    ends: Any = None if x.size == 0 else (float(x.min()), float(x.max())) if range is None else tuple(map(float, range))
     known = ends is None or (np.isfinite(ends).all() and ends[0] <= ends[1])
     if isinstance(bins, bool) or bins < 1 or not known or x.dtype.itemsize == 2:
         body = ops.histogram.op.body_on(registry.load("numpy"))  # type: ignore[attr-defined]

@@ -16,7 +16,7 @@ import multikeras
 from multikeras.ops._op import DECLARED
 
 # A round of an op takes about this long, in calls that alternate between the two.
-SECONDS = 0.08
+SECONDS = 0.03
 MOST = 25
 
 

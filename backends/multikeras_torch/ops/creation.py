@@ -88,6 +88,11 @@ def tri(n: int, m: int | None = None, k: int = 0, dtype: Any = None) -> torch.Te
     return below.to(_dtype(dtype))
 
 
+# Below this integers of 32 bits can be counted up to without going beyond.
+_MOST = 2**30
+_COUNTED_IN = ("int32", "int64")
+
+
 @table.implements(ops.arange)
 def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> torch.Tensor:
     name = range_dtype(start, stop, step, dtype=dtype)
@@ -98,6 +103,8 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
     if type(start) is int and type(stop) is int and type(step) is int:
         if (stop - start) * step <= 0 and step:
             stop = start
+        if name in _COUNTED_IN and -_MOST < start < _MOST and -_MOST < stop < _MOST:
+            return torch.arange(start, stop, step, dtype=native_dtype(name), device=current.device)
         return torch.arange(start, stop, step, device=current.device).to(native_dtype(name))
     # In the precision of the numbers themselves, then rounded once.
     numbers = (x.item() if isinstance(x, torch.Tensor) else x for x in (start, stop, step))

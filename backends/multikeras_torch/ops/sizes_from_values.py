@@ -28,6 +28,8 @@ def bincount(x: Any, weights: Any, minlength: int, sparse: bool) -> Any:
     if weights is not None:
         dtype = native_dtype(no_bool(weak_join([name_of(x.dtype), name_of(weights.dtype)])))
     x = x.to(torch.int64)
+    if weights is None and x.ndim == 1:
+        return torch.bincount(x, minlength=minlength).to(dtype)
     flat = x.reshape(-1)
     length = torch.bincount(flat, minlength=minlength).shape[0]
     each = torch.ones_like(flat, dtype=dtype) if weights is None else weights.reshape(-1).to(dtype)

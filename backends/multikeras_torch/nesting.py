@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 # How many of torch's transforms a call is inside of, none being `None`.
-_functorch = torch._C._functorch
+_functorch: Any = torch._C._functorch  # type: ignore[attr-defined]
 _level = _functorch.maybe_current_level
 
 

@@ -26,7 +26,8 @@ def pullback(fn: Callable, values: list[torch.Tensor]) -> tuple[list[Any], Calla
         varying[:] = [i for i, y in enumerate(outputs) if y.is_floating_point() or y.is_complex()]
         return tuple(outputs[i] for i in varying), tuple(outputs)
 
-    _, pull, outputs = torch.func.vjp(split, *values, has_aux=True)
+    found: Any = torch.func.vjp(split, *values, has_aux=True)
+    _, pull, outputs = found
     return list(outputs), lambda cotangents: list(pull(tuple(cotangents[i] for i in varying)))
 
 

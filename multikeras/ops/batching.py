@@ -57,8 +57,8 @@ def vmap(
     def run(*args: Any, **kwargs: Any) -> Any:
         leaves = flatten((args, kwargs))
         axes = _axes_of_arguments(in_axes, args) + [0] * len(flatten(kwargs) if kwargs else [])
-        places = [i for i, axis in enumerate(axes) if axis is not None and leaves[i] is not None]
-        columns = [_moved(_tensor(leaves[i]), axes[i], 0) for i in places]
+        mapped = [(i, axis) for i, axis in enumerate(axes) if axis is not None and leaves[i] is not None]
+        columns = [_moved(_tensor(leaves[i]), axis, 0) for i, axis in mapped]
         sizes = {x.shape[0] for x in columns if x.shape[0] is not None}
         if axis_size is not None and sizes - {axis_size}:
             raise ShapeError("Mapped arguments have `axis_size` entries.", received=f"{sizes.pop()}, not {axis_size}")
@@ -70,7 +70,7 @@ def vmap(
 
         def one(entries: list[Any]) -> list[Any]:
             values = list(leaves)
-            for i, x in zip(places, entries, strict=True):
+            for (i, _), x in zip(mapped, entries, strict=True):
                 values[i] = x
             given = iter(values)
             positional, named = map_structure(lambda _: next(given), (args, kwargs))

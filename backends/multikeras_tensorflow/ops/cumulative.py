@@ -37,7 +37,7 @@ def _product(x: Any, axis: Any) -> Any:
 def _pulled_past_zeros(x: Any, y: Any, upstream: Any, axis: Any) -> Any:
     """What comes before an entry times what follows from it, one step after the other: nothing is divided by."""
     axis = tf.where(axis < 0, axis + tf.rank(x), axis)
-    order = tf.concat([[axis], tf.range(axis), tf.range(axis + 1, tf.rank(x))], 0)
+    order: Any = tf.concat([[axis], tf.range(axis), tf.range(axis + 1, tf.rank(x))], 0)
     x, y, upstream = (tf.transpose(each, order) for each in (x, y, upstream))
     before = tf.concat([tf.ones_like(y[:1]), y[:-1]], 0)
     following = tf.concat([x[1:], tf.zeros_like(x[:1])], 0)

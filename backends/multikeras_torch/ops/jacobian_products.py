@@ -29,5 +29,6 @@ def _forward(function: Callable, primals: list[Any], tangents: list[Any]) -> lis
     with warnings.catch_warnings():
         # The first call loads what torch itself has deprecated.
         warnings.simplefilter("ignore", DeprecationWarning)
-        outputs, changes = torch.func.jvp(lambda *given: tuple(function(list(given))), tuple(primals), tuple(tangents))
+        found: Any = torch.func.jvp(lambda *given: tuple(function(list(given))), tuple(primals), tuple(tangents))
+    outputs, changes = found
     return [*outputs, *changes]

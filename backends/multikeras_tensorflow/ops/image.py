@@ -26,7 +26,7 @@ def _to_rgb(images: tf.Tensor) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(images)
             result = ops.image.hsv_to_rgb.op.body(images, "channels_last")
-        return tape.gradient(result, images, upstream)
+        return tape.gradient(result, images, [upstream])
 
     return tf.image.hsv_to_rgb(images), gradient
 

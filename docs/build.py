@@ -238,7 +238,7 @@ def index(ops: list[Op]) -> str:
     subjects: dict[str, list[Op]] = {}
     for op in ops:
         subjects.setdefault(op.function.__module__, []).append(op)
-    lines = ["# Ops by subject", "", f"{len(ops)} ops, each declared once. [Support on each backend](../support.md)."]
+    lines = ["# Ops by subject", "", f"{len(ops)} ops, each declared once."]
     for module in sorted(subjects):
         summary = (inspect.getdoc(sys.modules[module]) or "").splitlines()
         if not summary:

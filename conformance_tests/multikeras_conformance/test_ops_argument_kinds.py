@@ -70,6 +70,6 @@ def test_missing_tensor_is_named() -> None:
     from multikeras import ops
 
     with pytest.raises(MultikerasError, match=r"ops.add takes a tensor as `x2`"):
-        ops.add(np.float32([1.0]), None)
+        ops.add(np.float32([1.0]), None)  # type: ignore[arg-type]
     with pytest.raises(MultikerasError, match=r"ops.relu takes a tensor as `x`"):
-        ops.relu(None)
+        ops.relu(None)  # type: ignore[arg-type]

@@ -23,7 +23,7 @@ def _first(op: Op) -> Call:
 
 @pytest.mark.parametrize("op", _real(), ids=lambda op: op.name)
 def test_complex_tensor_is_refused(op: Op) -> None:
-    """Before the fast path is made and after it: each tensor that was of floats as a complex one, eager and symbolic."""
+    """Before the fast path is made and after it: each tensor of floats as a complex one, eager and symbolic."""
     call = _first(op)
     values = call.values()
     calls.run(call, calls.native(call, values))

@@ -20,6 +20,8 @@ from multikeras.testing import assert_close
 tf = pytest.importorskip("tensorflow")
 
 HOST_KERNELS = {"PyFunc", "PyFuncStateless", "EagerPyFunc"}
+# Portable draws, which tests of this folder are set to, are made on the host.
+DRAW = {"image.elastic_transform"}
 
 
 @pytest.fixture(autouse=True)
@@ -100,4 +102,4 @@ def test_op_of_unknown_sizes_is_the_eager_one(op: Op) -> None:
     for a, b in zip(received[1], expected[1], strict=True):
         np.testing.assert_allclose(a, b, rtol=2e-4, atol=1e-5)
     kernels = {node.type for node in graph.get_concrete_function().graph.get_operations()}
-    assert not kernels & HOST_KERNELS
+    assert op.name in DRAW or not kernels & HOST_KERNELS

@@ -338,6 +338,7 @@ def scatter_by_mode(indices: Tensor, values: Tensor, shape: Sequence[int], mode:
     """
     _check_mode(mode)
     sizes = tuple(shape)
+    _check_depth(indices, sizes)
     places, limits = _columns(_signed(indices), sizes)
     if mode == "clip" or not sizes:
         return scattering.scatter(clip(places, 0, limits - 1), values, sizes)
@@ -356,6 +357,7 @@ def scatter_by_mode(indices: Tensor, values: Tensor, shape: Sequence[int], mode:
         case(draw(4, 3), _PAIRS, draw(4, salt=1), None, "fill"),
         case(draw(4), [[0], [9]], draw(2, salt=1), None, "clip"),
         case(draw(4, dtype="bool"), [[0], [9]], draw(2, dtype="bool"), None, "fill"),
+        case(draw(), [[0]], draw(1), None, "fill", raises=ShapeError, match="at most one entry"),
         case(draw(3), [[0]], draw(1), None, "wrap", raises=ArgumentError, match="mode is one of"),
         case(draw(3), [[0]], draw(1), "mean", "clip", raises=ArgumentError, match="reduction is None"),
     ],
@@ -373,6 +375,7 @@ def scatter_update_by_mode(
     """
     _check_mode(mode)
     sizes = tuple(shape(inputs))
+    _check_depth(indices, sizes)
     places, limits = _columns(_signed(indices), sizes)
     if mode == "clip" or not sizes:
         return scattering.scatter_update(inputs, clip(places, 0, limits - 1), updates, reduction)
@@ -416,6 +419,12 @@ def _with_axes(mask: Any, count: int) -> Any:
     for _ in range(count):
         mask = expand_dims(mask, -1)
     return mask
+
+
+def _check_depth(indices: Any, sizes: Sequence[Any]) -> None:
+    depth = indices.shape[-1] if indices.shape else None
+    if depth is not None and depth > len(sizes):
+        raise ShapeError("too many indices", received="")
 
 
 def _columns(indices: Any, sizes: Sequence[Any]) -> tuple[Any, Any]:

@@ -196,6 +196,7 @@ def _tensordot_rule(x1: Spec, x2: Spec, axes: Any = 2) -> Spec:
         case(draw(2, 3, dtype="int32"), draw(3, dtype="float32"), axes=1),
         case(draw(2, 3), draw(2, 3), axes=1, raises=ShapeError, match="equal sizes"),
         case(draw(2), draw(2), axes=2, raises=ShapeError, match="as both have"),
+        case(draw(0), draw(0), axes=-1, raises=ShapeError, match="as both have"),
         case(draw(2, 2), draw(2, 2), axes=([0, 1], [0]), raises=ShapeError, match="As many axes"),
         case(draw(2, 2), draw(2, 2), axes=([2], [0]), raises=ShapeError, match="axis 2"),
     ],

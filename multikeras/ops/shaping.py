@@ -36,6 +36,7 @@ def _reshape_rule(x: Spec, newshape: Any) -> Spec:
         case(draw(2, 3, dtype="bool"), (6,)),
         case(draw(2, 3, dtype="int64"), (6,)),
         case(draw(2, 3), (4, 2), raises=ShapeError, match="number of entries"),
+        case(draw(0, 3), (-2, 3), raises=ShapeError, match="from 0 on"),
         case(draw(2, 3), (-1, 4), raises=ShapeError, match="number of entries"),
         case(draw(2, 3), (-1, -1), raises=ShapeError, match="At most one size"),
     ],

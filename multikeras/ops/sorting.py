@@ -337,6 +337,7 @@ def _argpartition_rule(x: Spec, kth: int, axis: int | None = -1) -> Spec:
         case([2.0, float("nan")], 0),
         case(draw(0, 3), 1),
         case(draw(3), 3, raises=ShapeError, match="place along"),
+        case(draw(0), 0, raises=ShapeError, match="place along"),
         case(draw(3), 0.5, raises=ArgumentError, match="an integer"),
         case(draw(3), 0, axis=1, raises=ShapeError, match="axis 1"),
     ],

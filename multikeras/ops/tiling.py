@@ -64,6 +64,7 @@ def _tile_rule(x: Spec, repeats: Any) -> Spec:
         case(draw(0, 2), (2, 2)),
         case(draw(2, dtype="bool"), 2),
         case(draw(2), (-1,), raises=ShapeError, match="from 0 on"),
+        case(draw(0), (-1,), raises=ShapeError, match="from 0 on"),
     ],
 )
 def tile(x: Tensor, repeats: int | Sequence[int]) -> Tensor:
@@ -139,6 +140,7 @@ def _repeats_total(repeats: Any, size: int | None) -> int | None:
         case(draw(2, 3), 2, axis=2, raises=ShapeError, match="axis 2"),
         case(draw(2, 3), [1, 2, 3], axis=0, raises=ShapeError, match="one for each"),
         case(draw(2), -1, raises=ShapeError, match="0 times or more"),
+        case(draw(0), -1, raises=ShapeError, match="0 times or more"),
     ],
 )
 def repeat(x: Tensor, repeats: int | Sequence[int] | Any, axis: int | None = None) -> Tensor:

@@ -17,13 +17,19 @@ def _matmul(x1: Any, x2: Any) -> Any:
     return jnp.matmul(x1, x2, preferred_element_type=product_dtype(x1.dtype.name))
 
 
+def _tensordot(x1: Any, x2: Any, axes: Any) -> Any:
+    if isinstance(axes, int) and axes < 0:
+        raise ValueError("a number of axes from 0 on")
+    return jnp.tensordot(x1, x2, axes)
+
+
 table.takes_tensors_only("dot", "inner", "matmul", "outer", "tensordot", "vdot")
 table.alias(
     dot=compiled(jnp.dot),
     inner=compiled(jnp.inner),
     matmul=compiled(_matmul),
     outer=compiled(jnp.outer),
-    tensordot=compiled(jnp.tensordot, 2),
+    tensordot=compiled(_tensordot, 2),
     vdot=compiled(jnp.vdot),
 )
 

@@ -69,6 +69,14 @@ def test_bad_vectorized_function_is_refused() -> None:
         product(np.ones(2, "float32"), np.ones(3, "float32"))
 
 
+def test_rows_are_padded_with_the_value() -> None:
+    """All at once, and by a scalar tensor too."""
+    x = np.arange(6.0, dtype="float32").reshape(3, 2)
+    for value in (1.5, ops.convert_to_tensor(1.5)):
+        found = ops.vectorized_map(lambda row, value=value: ops.pad(row, 1, constant_values=value), x)
+        np.testing.assert_array_equal(_array(found), np.pad(x, ((0, 0), (1, 1)), constant_values=1.5))
+
+
 @pytest.mark.parametrize("x", [1.0, -1.0, 0.0, 1e-45, -1e-45, 3.4028235e38, 2.0])
 @pytest.mark.parametrize("towards", [float("-inf"), -1.0, 0.0, 2.0, float("inf")])
 def test_next_float_is_one_step_away(x: float, towards: float) -> None:

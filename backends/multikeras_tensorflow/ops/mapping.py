@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -12,14 +13,33 @@ from multikeras.ops.looping import check_steps
 from multikeras_tensorflow.table import table
 
 
+class _Mapping(threading.local):
+    on = False
+
+
+_mapping = _Mapping()
+
+
+def mapped() -> bool:
+    """Whether a call stands for that of many entries at once: TensorFlow turns a few kernels into others there."""
+    return _mapping.on
+
+
 @table.implements(ops.vectorized_map)
 def vectorized_map(function: Callable, elements: list[Any]) -> list[Any]:
     count = check_steps(function, elements, None, 1)
     if count == 0:
         return ops.vectorized_map.op.body(function, elements)
-    results = tf.vectorized_map(
-        lambda entries: [tf.convert_to_tensor(x) for x in function(list(entries))], list(elements)
-    )
+
+    def traced(entries: Any) -> list[Any]:
+        before = _mapping.on
+        _mapping.on = True
+        try:
+            return [tf.convert_to_tensor(x) for x in function(list(entries))]
+        finally:
+            _mapping.on = before
+
+    results = tf.vectorized_map(traced, list(elements))
     for x in results:
         x.set_shape([count, *x.shape[1:]])
     return list(results)

@@ -11,6 +11,7 @@ from multikeras import ops
 from multikeras.ops._rules import canonical_axis
 from multikeras.ops.tiling import ORDERED_PADS, PAD_MODES, pad_widths
 from multikeras_tensorflow.constants import integers, sizes, sizes_of
+from multikeras_tensorflow.ops.mapping import mapped
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.widened import FLOAT8, INTEGERS, cast, identity, in_wide, kernel, to
 
@@ -80,7 +81,13 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = N
         value = 0 if constant_values is None else constant_values
         if not isinstance(value, (tf.Tensor, tf.Variable)):
             value = np.asarray(value).astype(x.dtype.as_numpy_dtype)
-        return _pad(x, integers(widths), to(tf.convert_to_tensor(value), x.dtype))
+        value = to(tf.convert_to_tensor(value), x.dtype)
+        padded = _pad(x, integers(widths), value)
+        if constant_values is not None and mapped():
+            # Of many entries at once TensorFlow pads with zeros, whatever the value.
+            inside = _pad(tf.ones_like(x, tf.int32), integers(widths), tf.constant(0))
+            padded = tf.where(inside > 0, padded, value)
+        return padded
     for axis, (before, behind) in enumerate(widths):
         if before or behind:
             x = _padded(x, axis, before, behind, mode)

@@ -11,7 +11,6 @@ from autograd.core import VJPNode, add_outgrads
 from autograd.tracer import isbox, new_box, notrace_primitives
 from autograd.util import toposort
 
-from multikeras import ops
 from multikeras.backend import registry, use_backend
 from multikeras.errors import DTypeError, ShapeError
 from multikeras.graph.operation import map_structure
@@ -37,19 +36,17 @@ def value_and_grad(fn: Callable[[list[Any]], Any], values: list[Any], has_aux: b
         result = fn(boxes)
         scalar = result[0] if has_aux else result
         _check(scalar, values)
-        found: dict[Any, Any] = {}
-        if isbox(scalar) and scalar._trace == level:
-            found = _pulled_back(scalar._node, np.ones((), scalar.dtype))
+        conj, traced = table.native["conj"], isbox(scalar) and scalar._trace == level
+        found = _pulled_back(scalar._node, np.ones((), scalar.dtype)) if traced else {}
         gradients = [
-            ops.conj(cast(found[leaf][0], x.dtype.name)) if leaf in found else np.zeros(x.shape, x.dtype)
+            conj(cast(found[leaf][0], x.dtype.name)) if leaf in found else np.zeros(x.shape, x.dtype)
             for leaf, x in zip(leaves, values, strict=True)
         ]
 
     def unboxed(x: Any) -> Any:
         return x._value if isbox(x) and x._trace == level else x
 
-    value = map_structure(unboxed, result if has_aux else scalar)
-    return value, gradients
+    return map_structure(unboxed, result if has_aux else scalar), gradients
 
 
 def _check(scalar: Any, values: list[Any]) -> None:

@@ -19,6 +19,7 @@ def in_float32(function: Callable) -> Callable:
         if name not in NARROW:
             return function(*arguments, **keywords)
         wide = [cast(x, "float32") if isinstance(x, types) and x.dtype.name == name else x for x in arguments]
-        return cast(function(*wide, **keywords), name)
+        result = function(*wide, **keywords)
+        return tuple(cast(y, name) for y in result) if isinstance(result, tuple) else cast(result, name)
 
     return run

@@ -32,7 +32,9 @@ def _in_float64(function: Callable) -> Callable:
 
 # SciPy has these for float32 and float64 alone, and Autograd's gradients of them are in float64.
 table.alias(erf=_in_float64(special.erf), erfc=_in_float64(special.erfc), erfinv=_in_float64(special.erfinv))
-table.alias(sigmoid=in_float32(special.expit), softplus=lambda x: anp.logaddexp(x, np.zeros((), x.dtype)))
+_expit = in_float32(special.expit)
+table.alias(sigmoid=lambda x: 1 / (1 + anp.exp(-x)) if x.dtype.kind == "c" else _expit(x))
+table.alias(softplus=lambda x: anp.logaddexp(x, np.zeros((), x.dtype)))
 table.alias(conj=lambda x: anp.conj(x) if x.dtype.kind == "c" else x)
 
 
@@ -64,8 +66,8 @@ def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> 
 def custom_gradient(function: Callable, tensors: list[Any]) -> list[Any]:
     def output(k: int) -> Any:
         def back(argnums: Any, _: Any, values: Any, named: Any) -> Callable:
-            outputs, pull = function(list(values))
-            return lambda g: [pull([g if i == k else 0 * y for i, y in enumerate(outputs)])[j] for j in argnums]
+            (y, pull), conj = function(list(values)), table.native["conj"]
+            return lambda g: [conj(pull([conj(g) if i == k else 0 * x for i, x in enumerate(y)])[j]) for j in argnums]
 
         call = primitive(lambda *values: function(list(values))[0][k])
         return defvjp_argnums(call, back) or call(*tensors)

@@ -11,7 +11,7 @@ from autograd.tracer import getval
 from multikeras import ops
 from multikeras.dtypes.lattice import numpy_dtype, standardize
 from multikeras.ops._rules import accumulated, canonical_axes, canonical_axis
-from multikeras_template.precision import NARROW
+from multikeras_template.precision import NARROW, in_float32
 from multikeras_template.table import table
 from multikeras_template.tensors import cast
 
@@ -96,5 +96,6 @@ def _position(reduce: Callable) -> Callable:
 
 
 table.alias(all=_truth(np.all), any=_truth(np.any), argmax=_position(np.argmax), argmin=_position(np.argmin))
-table.alias(svd=lambda x, f, v: (tuple if v else abs)(anp.linalg.svd(x, f, v)), eig=lambda x: anp.linalg.eig(x + 0j))
-table.alias(eigh=lambda x: tuple(anp.linalg.eigh((x + anp.conj(anp.linalg.T(x))) / 2)))
+table.alias(svd=in_float32(lambda x, f, v: (tuple if v else abs)(anp.linalg.svd(x, f, v))))
+table.alias(eigh=in_float32(lambda x: tuple(anp.linalg.eigh((x + anp.conj(anp.linalg.T(x))) / 2))))
+table.alias(eig=lambda x: anp.linalg.eig(x + 0j))

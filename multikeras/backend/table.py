@@ -34,6 +34,7 @@ class OpTable:
         self.backend = backend
         self.numbers = numbers
         self.tensors_only: set[str] = set()
+        self.judged_when_empty: set[str] = set()
         self.lift = lift
         self.lifted = lifted
         self.native: dict[str, Callable] = {}
@@ -56,6 +57,11 @@ class OpTable:
     def takes_tensors_only(self, *names: str) -> None:
         """Name the ops whose implementations take no Python numbers in the place of tensors. See `numbers`."""
         self.tensors_only.update(names)
+
+    def judges_empties(self, *names: str) -> None:
+        """Name the ops whose implementations do not look at their other arguments where the first tensor has no
+        entries: there the op's rule does first, so that bad ones are errors all the same."""
+        self.judged_when_empty.update(names)
 
     def refuses(self, op: Callable, because: str) -> None:
         """Say that this backend can't have `op`, and why."""
@@ -91,7 +97,7 @@ class OpTable:
                 f"The {self.backend} backend has no implementation of the primitive ops.{op.name}.",
                 hint=f"@table.implements(ops.{op.name}) in the adapter",
             )
-        return function
+        return _judging(op, function) if op.name in self.judged_when_empty else function
 
     def kind(self, op: Any) -> str:
         """`"refused"`, `"native"`, `"composite"` or `"missing"`."""
@@ -100,3 +106,14 @@ class OpTable:
         if op.name in self.native:
             return "native"
         return "composite" if op.body is not None else "missing"
+
+
+def _judging(op: Any, function: Callable) -> Callable:
+    """An implementation whose arguments the op's rule judges where the first tensor is empty."""
+
+    def run(x: Any, *arguments: Any) -> Any:
+        if 0 in x.shape:
+            op.result_spec([x, *arguments])
+        return function(x, *arguments)
+
+    return run

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from multikeras import ops
-from multikeras_numpy.empties import checked
 from multikeras_numpy.table import table
 
 # What NumPy multiplies well as it is.
@@ -46,7 +45,7 @@ table.alias(
     dot=_summed_wide(np.dot),
     inner=_summed_wide(np.inner),
     outer=np.outer,
-    tensordot=checked(ops.tensordot, _summed_wide(np.tensordot)),
+    tensordot=_summed_wide(np.tensordot),
     vdot=_summed_wide(np.vdot),
 )
 table.takes_tensors_only("dot", "einsum", "inner", "matmul", "outer", "tensordot", "vdot")

@@ -21,9 +21,6 @@ table.alias(
 
 @table.implements(ops.reshape)
 def reshape(x: Any, newshape: Any) -> Any:
-    if not x.size:
-        # NumPy takes any number below 0 for the one size that is to be found.
-        ops.reshape.op.result_spec([x, newshape])  # type: ignore[attr-defined]
     try:
         return x.reshape(newshape)
     except TypeError:

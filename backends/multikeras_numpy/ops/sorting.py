@@ -34,9 +34,6 @@ def argsort(x: Any, axis: int | None = -1) -> Any:
 
 @table.implements(ops.argpartition)
 def argpartition(x: Any, kth: int, axis: int | None) -> Any:
-    if not x.size:
-        # NumPy does not look at the place.
-        ops.argpartition.op.result_spec([x, kth, axis])  # type: ignore[attr-defined]
     return np.argpartition(sortable(x), kth, axis).astype(np.int32)
 
 

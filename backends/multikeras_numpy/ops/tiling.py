@@ -8,10 +8,10 @@ import numpy as np
 
 from multikeras import ops
 from multikeras.ops.tiling import ORDERED_PADS
-from multikeras_numpy.empties import checked
 from multikeras_numpy.table import table
 
-table.alias(repeat=checked(ops.repeat, np.repeat), tile=checked(ops.tile, np.tile))
+table.alias(repeat=np.repeat, tile=np.tile)
+table.judges_empties("repeat", "reshape", "tensordot", "tile", "argpartition")
 
 
 @table.implements(ops.meshgrid)

@@ -16,11 +16,10 @@ from multikeras_torch.tracing import constant
 
 @table.implements(ops.tile)
 def tile(x: Any, repeats: Any) -> Any:
-    counts = (repeats,) if hasattr(repeats, "__index__") else tuple(repeats)
-    if any(count < 0 for count in counts):
-        # Of an empty tensor torch makes an empty one.
-        raise ValueError("counts from 0 on")
-    return torch.tile(x, counts)
+    return torch.tile(x, (repeats,) if hasattr(repeats, "__index__") else tuple(repeats))
+
+
+table.judges_empties("tile")
 
 
 @table.implements(ops.repeat)

@@ -32,8 +32,7 @@ def _in_float64(function: Callable) -> Callable:
 
 # SciPy has these for float32 and float64 alone, and Autograd's gradients of them are in float64.
 table.alias(erf=_in_float64(special.erf), erfc=_in_float64(special.erfc), erfinv=_in_float64(special.erfinv))
-_expit = in_float32(special.expit)
-table.alias(sigmoid=lambda x: 1 / (1 + anp.exp(-x)) if x.dtype.kind == "c" else _expit(x))
+table.alias(sigmoid=lambda x: 1 / (1 + anp.exp(-x)) if x.dtype.kind == "c" else in_float32(special.expit)(x))
 table.alias(softplus=lambda x: anp.logaddexp(x, np.zeros((), x.dtype)))
 table.alias(conj=lambda x: anp.conj(x) if x.dtype.kind == "c" else x)
 

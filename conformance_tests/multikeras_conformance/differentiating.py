@@ -38,8 +38,8 @@ def differentiable_calls(only: Op | None = None) -> list[Call]:
     return found
 
 
-def slots_of(call: Call, values: list[Any]) -> list[tuple[int, int | None]]:
-    """Where the float tensors are through which gradients flow: positions, and places in lists."""
+def slots_of(call: Call, values: list[Any], dtype: Any = np.float32) -> list[tuple[int, int | None]]:
+    """Where the tensors of a dtype are through which gradients flow: positions, and places in lists."""
     names = call.op.differentiable
     found: list[tuple[int, int | None]] = []
     for p in call.op.tensor_parameters:
@@ -47,7 +47,7 @@ def slots_of(call: Call, values: list[Any]) -> list[tuple[int, int | None]]:
             continue
         value = values[p.position]
         for i, x in enumerate(value) if p.many and value is not None else [(None, value)]:
-            if isinstance(x, np.ndarray) and x.dtype == np.float32 and np.isfinite(x).all():
+            if isinstance(x, np.ndarray) and x.dtype == dtype and np.isfinite(x).all():
                 found.append((p.position, i))
     return found
 
@@ -76,7 +76,7 @@ class Scalar:
     def of_oracle(self, moved: list[np.ndarray]) -> float:
         """Its value at other points, in float64."""
         wide = calls.widened(self.call, self.values)
-        results = calls.comparable(self.call.op, calls.oracle(self.call, _with(wide, self.slots, moved)))
+        results = calls.comparable(self.call.op, calls.oracle(self.call, with_tensors(wide, self.slots, moved)))
         return sum(float(np.sum(w * r)) for w, r in zip(self.weights, results, strict=True) if w is not None)
 
     def of_op(self) -> Callable[[list[Any]], Any]:
@@ -86,7 +86,7 @@ class Scalar:
         weights = [None if w is None else from_numpy(np.asarray(w, np.float32)) for w in self.weights]
 
         def scalar(tensors: list[Any]) -> Any:
-            results = calls.comparable(self.call.op, calls.run(self.call, _with(rest, self.slots, tensors)))
+            results = calls.comparable(self.call.op, calls.run(self.call, with_tensors(rest, self.slots, tensors)))
             total = None
             for w, r in zip(weights, results, strict=True):
                 if w is not None:
@@ -113,7 +113,7 @@ def scalar_of(call: Call, rng: np.random.Generator) -> Scalar:
     return Scalar(call, values, slots_of(call, values), weights)
 
 
-def _with(values: list[Any], slots: list[tuple[int, int | None]], tensors: list[Any]) -> list[Any]:
+def with_tensors(values: list[Any], slots: list[tuple[int, int | None]], tensors: list[Any]) -> list[Any]:
     """The arguments with other tensors in some places."""
     changed = [list(v) if isinstance(v, list) else v for v in values]
     for (position, i), x in zip(slots, tensors, strict=True):

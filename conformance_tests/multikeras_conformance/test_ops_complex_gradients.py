@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from multikeras import ops
-from multikeras.backend import Capability, StepOptions, current
+from multikeras.backend import Capability, current
 from multikeras.dtypes import lattice
 from multikeras.errors import MultikerasError
 from multikeras.ops._op import DECLARED, Op
 from multikeras_conformance import calls
 from multikeras_conformance.calls import Call
+from multikeras_conformance.differentiating import slots_of, traced, with_tensors
 
 STEP = 1e-6
 
@@ -33,12 +34,14 @@ def _calls(op: Op) -> list[Call]:
     for number, case in enumerate(op.cases):
         if case.raises is not None or not case.gradient or (found and not calls.thorough):
             continue
-        if "complex64" not in calls.dtypes_of(case) and not _places(op, Call(op, number, "float32").values()):
+        if "complex64" not in calls.dtypes_of(case) and not _places(
+            plain := Call(op, number, "float32"), plain.values()
+        ):
             continue
         call = Call(op, number, "complex64")
         values = call.values()
         rule = calls.rule_of(call, values)
-        if isinstance(rule, MultikerasError) or not _places(op, values) or not calls.fits(call):
+        if isinstance(rule, MultikerasError) or not _places(call, values) or not calls.fits(call):
             continue
         varying = [s for s in calls.leaves(rule) if _varies(s.dtype)]
         wide = all(s.dtype in ("float32", "float64", *lattice.COMPLEX) and None not in s.shape for s in varying)
@@ -51,26 +54,10 @@ def _varies(dtype: str) -> bool:
     return lattice.is_float(dtype) or dtype in lattice.COMPLEX
 
 
-def _places(op: Op, values: list) -> list[tuple[int, int | None]]:
-    """Where the complex tensors are through which gradients flow."""
-    found: list[tuple[int, int | None]] = []
-    for p in op.tensor_parameters:
-        value = values[p.position]
-        if op.differentiable is True or p.name in op.differentiable:  # type: ignore[operator]
-            for i, x in enumerate(value) if p.many and value is not None else [(None, value)]:
-                if isinstance(x, np.ndarray) and x.dtype == np.complex64 and x.size:
-                    found.append((p.position, i))
-    return found
-
-
-def _with(values: list, places: list, tensors: list) -> list:
-    changed = [list(v) if isinstance(v, list) else v for v in values]
-    for (position, i), x in zip(places, tensors, strict=True):
-        if i is None:
-            changed[position] = x
-        else:
-            changed[position][i] = x
-    return changed
+def _places(call: Call, values: list) -> list[tuple[int, int | None]]:
+    """Where the complex tensors with entries are through which gradients flow."""
+    found = slots_of(call, values, np.complex64)
+    return [(p, i) for p, i in found if (values[p] if i is None else values[p][i]).size]
 
 
 def _weights(rng: np.random.Generator, result: np.ndarray) -> np.ndarray:
@@ -85,7 +72,7 @@ class _Direction:
     def __init__(self, call: Call) -> None:
         rng = np.random.default_rng(3)
         self.call, self.values = call, call.values()
-        self.places = _places(call.op, self.values)
+        self.places = _places(call, self.values)
         self.points = [self.values[p] if i is None else self.values[p][i] for p, i in self.places]
         self.directions = [rng.standard_normal(x.shape) + 1j * rng.standard_normal(x.shape) for x in self.points]
         results = calls.comparable(call.op, calls.oracle(call, calls.widened(call, self.values)))
@@ -97,7 +84,7 @@ class _Direction:
 
         def combined(step: float) -> float:
             moved = [x.astype(np.complex128) + step * d for x, d in zip(self.points, self.directions, strict=True)]
-            wide = _with(calls.widened(self.call, self.values), self.places, moved)
+            wide = with_tensors(calls.widened(self.call, self.values), self.places, moved)
             results = calls.comparable(self.call.op, calls.oracle(self.call, wide))
             return sum(float(np.sum(np.real(w * r))) for w, r in zip(self.weights, results, strict=True))
 
@@ -105,7 +92,7 @@ class _Direction:
 
     def combination(self, tensors: list) -> Any:
         """The combination of what the op returns."""
-        arguments = _with(self.native, self.places, tensors)
+        arguments = with_tensors(self.native, self.places, tensors)
         results = calls.comparable(self.call.op, calls.run(self.call, arguments))
         total = ops.convert_to_tensor(np.float32(0))
         for w, r in zip(self.weights, results, strict=True):
@@ -137,10 +124,7 @@ def test_complex_gradient_points_where_the_oracle_grows(op: Op) -> None:
     assert backend.autodiff is not None
     take = backend.autodiff.value_and_grad
     points = [backend.tensors.from_numpy(x) for row in rows for x in row.points]
-    if Capability.COMPILE in backend.can and Capability.MUTABLE_VARIABLES not in backend.can:
-        gradients = backend.compile.step(lambda tensors: take(total, tensors)[1], StepOptions())(points)
-    else:
-        gradients = take(total, points)[1]
+    gradients = traced(lambda tensors: take(total, tensors)[1], points)
     found = iter(gradients)
     for row in rows:
         received = size = 0.0

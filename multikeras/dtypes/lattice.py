@@ -201,6 +201,11 @@ def is_float(name: str) -> bool:
     return name in FLOATS or name == "float"
 
 
+def is_complex(name: str) -> bool:
+    """Whether a dtype name is that of complex numbers."""
+    return name in COMPLEX or name == "complex"
+
+
 def is_integer(name: str) -> bool:
     """Whether a dtype name is an integer's; bool is none."""
     return name in INTEGERS or name == "int"

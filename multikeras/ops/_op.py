@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from multikeras.backend.contract import Backend
 from multikeras.backend.select import on_backend, selection
-from multikeras.dtypes.lattice import COMPLEX
+from multikeras.dtypes.lattice import is_complex
 from multikeras.errors import DTypeError, MultikerasError
 from multikeras.ops._arguments import argument_error
 from multikeras.ops._fast import fast_function, key_builder, looked_up
@@ -203,7 +203,7 @@ class Op:
     def _require_real(self, specs: Sequence[Any]) -> None:
         given = [(p.name, specs[p.position]) for p in self.tensor_parameters if specs[p.position] is not None]
         each = [spec for _, some in given for spec in (some if isinstance(some, list) else (some,))]
-        if any(spec.dtype in COMPLEX or spec.dtype == "complex" for spec in each):
+        if any(is_complex(spec.dtype) for spec in each):
             raise DTypeError(
                 f"ops.{self.name} takes real numbers.",
                 received=", ".join(

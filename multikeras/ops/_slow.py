@@ -14,7 +14,7 @@ import numpy as np
 from multikeras.backend.contract import Backend
 from multikeras.backend.select import current, selection
 from multikeras.backend.spec import Spec
-from multikeras.dtypes.lattice import COMPLEX
+from multikeras.dtypes.lattice import is_complex
 from multikeras.errors import ArgumentError, MixedBackendsError
 from multikeras.graph.keras_tensor import KerasTensor, any_symbolic
 from multikeras.ops._arguments import argument_error
@@ -31,9 +31,6 @@ _MISSING = object()
 _PYTHON_NUMBERS = frozenset({int, float, bool, complex})
 
 _NONE = type(None)
-
-# That of a Python number among them.
-_COMPLEX = COMPLEX | {"complex"}
 
 
 def call_any(op: Op, arguments: Sequence[Any]) -> Any:
@@ -65,7 +62,7 @@ def call_any(op: Op, arguments: Sequence[Any]) -> Any:
     implementation = backend.ops.resolve(op, lifted)
     numbers = not plain and implementation is not op.body and takes_numbers(op, backend, values)
     given = values
-    if op.real and any(argument_spec(x, backend).dtype in _COMPLEX for x in leaves):
+    if op.real and any(is_complex(argument_spec(x, backend).dtype) for x in leaves):
         op.result_spec(values)
     if not plain or op.cast is not None:
         values = list(given)

@@ -58,12 +58,12 @@ def vmap(
         leaves = flatten((args, kwargs))
         axes = _axes_of_arguments(in_axes, args) + [0] * len(flatten(kwargs) if kwargs else [])
         mapped = [(i, axis) for i, axis in enumerate(axes) if axis is not None and leaves[i] is not None]
-        columns = [_moved(_tensor(leaves[i]), axis, 0) for i, axis in mapped]
+        columns = [_moved(convert_to_tensor(leaves[i]), axis, 0) for i, axis in mapped]
         sizes = {x.shape[0] for x in columns if x.shape[0] is not None}
         if axis_size is not None and sizes - {axis_size}:
             raise ShapeError("Mapped arguments have `axis_size` entries.", received=f"{sizes.pop()}, not {axis_size}")
         # What every call gets whole is a tensor as well, so that operators know it.
-        leaves = [_tensor(x) if isinstance(x, np.ndarray) else x for x in leaves]
+        leaves = [convert_to_tensor(x) if isinstance(x, np.ndarray) else x for x in leaves]
         structure: list[Any] = []
         counters: list[Any] = []
         refused: list[Any] = []
@@ -82,7 +82,7 @@ def vmap(
                 raise _assigns(refused)
             structure[:] = [map_structure(lambda x: None if x is None else 0, found)]
             counts = [scope.state_mapping[id(v)] for v in counters]
-            return [*(_tensor(x) for x in flatten(found) if x is not None), *counts]
+            return [*(convert_to_tensor(x) for x in flatten(found) if x is not None), *counts]
 
         if columns:
             try:
@@ -116,10 +116,6 @@ def _assigns(variables: list[Any]) -> StateError:
         received=variables[0].path,
         hint="a function that returns the value",
     )
-
-
-def _tensor(x: Any) -> Any:
-    return x if isinstance(x, KerasTensor) else convert_to_tensor(x)
 
 
 def _moved(x: Any, source: int, destination: int) -> Any:

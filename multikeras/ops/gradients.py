@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from multikeras.errors import ArgumentError, NotSupportedError, StructureError
-from multikeras.graph.keras_tensor import KerasTensor, any_symbolic
+from multikeras.graph.keras_tensor import any_symbolic
 from multikeras.graph.operation import flatten, map_structure
 from multikeras.ops.conversion import cast, convert_to_tensor, dtype
 from multikeras.ops.creation import zeros_like
@@ -49,7 +49,7 @@ class FlatCall:
         self.positions = positions
         self.has_aux = has_aux
         leaves = flatten([self.arguments[i] for i in positions])
-        self.tensors = [_tensor(x) for x in leaves if x is not None]
+        self.tensors = [convert_to_tensor(x) for x in leaves if x is not None]
         self.symbolic = any_symbolic(flatten([self.arguments, keywords]))
         # Known once the function has run.
         self.result: Any = None
@@ -78,8 +78,8 @@ class FlatCall:
                 received=self.assigned[0].path,
                 hint="a layer with the function in its `call`",
             )
-        leaves = [_tensor(x) for x in flatten(result) if x is not None]
-        others = [_tensor(x) for x in flatten(aux) if _is_number(x)]
+        leaves = [convert_to_tensor(x) for x in flatten(result) if x is not None]
+        others = [convert_to_tensor(x) for x in flatten(aux) if _is_number(x)]
         self.result = map_structure(lambda x: None if x is None else PLACE, result)
         self.aux = map_structure(lambda x: PLACE if _is_number(x) else x, aux)
         return [*leaves, *others, *(scope.state_mapping[id(v)] for v in self.assigned)]
@@ -124,10 +124,6 @@ def _is_number(x: Any) -> bool:
     return isinstance(x, (bool, int, float, complex)) or hasattr(x, "dtype")
 
 
-def _tensor(x: Any) -> Any:
-    return x if isinstance(x, KerasTensor) else convert_to_tensor(x)
-
-
 def _check_function(f: Any) -> None:
     if not callable(f):
         raise ArgumentError("Derivatives are those of a function.", received=repr(f))
@@ -138,7 +134,7 @@ def _leaves_like(role: str, given: Any, wanted: Any) -> list[Any]:
     shown = map_structure(lambda x: None if x is None else PLACE, given)
     if not _same(shown, wanted):
         raise StructureError(f"{role} are nested as what they belong to.", received=f"{shown} for {wanted}")
-    return [_tensor(x) for x in flatten(given) if x is not None]
+    return [convert_to_tensor(x) for x in flatten(given) if x is not None]
 
 
 def _same(a: Any, b: Any) -> bool:

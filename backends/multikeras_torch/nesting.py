@@ -16,6 +16,13 @@ def differentiated_again() -> bool:
     return not torch.compiler.is_compiling() and (_level() or 0) > 1
 
 
+def values_alone(*tensors: torch.Tensor) -> bool:
+    """Whether the values of a call alone count, however they are made: it is not recorded, mapped or traced."""
+    if torch.compiler.is_compiling() or _level() is not None:
+        return False
+    return not torch.is_grad_enabled() or not any(x.requires_grad for x in tensors)
+
+
 def mapped() -> bool:
     """Whether a call stands for that of many rows at once."""
     if torch.compiler.is_compiling() or _level() is None:

@@ -31,7 +31,10 @@ def range_dtype(*numbers: Any, dtype: DType = None) -> str:
 
 
 def _refuse_others(numbers: tuple) -> None:
-    odd = any(isinstance(x, (str, complex, list, tuple, dict)) or (type(x) is float and x != x) for x in numbers)
+    odd = any(
+        isinstance(x, (str, complex, list, tuple, dict)) or getattr(x, "ndim", 0) or (type(x) is float and x != x)
+        for x in numbers
+    )
     if odd or numbers[0] is None:
         raise ArgumentError("The ends and the step of a range are numbers.", received=repr(numbers))
 
@@ -83,6 +86,7 @@ def _arange_reference(start: Any, stop: Any = None, step: Any = None, dtype: DTy
         case("a", raises=ArgumentError, match="are numbers"),
         case(float("nan"), raises=ArgumentError, match="are numbers"),
         case((2, 3), raises=ArgumentError, match="are numbers"),
+        case(np.zeros(2, "float32"), raises=ArgumentError, match="are numbers"),
     ],
     differentiable=False,
 )
@@ -117,6 +121,48 @@ def _is_host(x: Any) -> bool:
 def _host(x: Any, dtype: str) -> np.ndarray:
     """Host numbers in double precision."""
     return np.asarray(x, "complex128" if dtype in lattice.COMPLEX else "float64")
+
+
+# From how many numbers on they are made block by block, and how many a block has: those stay in the processor's cache.
+_MANY = 2048
+_BLOCK = 8192
+
+
+def _evenly(first: Any, last: Any, num: int, endpoint: bool, name: str, logarithmic: bool = False) -> Any:
+    """Many numbers between two, rounded once from double precision; of their exponentials, where they are logarithms.
+
+    `None` where there are few numbers, or the ends are no real scalars.
+    """
+    if (
+        num < _MANY
+        or first.ndim
+        or last.ndim
+        or name not in lattice.FLOATS
+        or "c" in (first.dtype.kind, last.dtype.kind)
+    ):
+        return None
+    low, high = float(first), float(last)
+    if logarithmic:
+        if low * high <= 0:
+            return None
+        low, high = math.log(abs(low)), math.log(abs(high))
+    step = (high - low) / (num - 1 if endpoint else num)
+    if not math.isfinite(step):
+        return None
+    result = np.empty(num, lattice.numpy_dtype(name))
+    steps = np.arange(_BLOCK) * step
+    for start in range(0, num, _BLOCK):
+        piece = result[start : start + _BLOCK]
+        offset = low + start * step
+        if not logarithmic:
+            np.add(steps[: piece.size], offset, out=piece, casting="unsafe")
+            continue
+        values = np.exp(steps[: piece.size] + offset)
+        piece[...] = np.negative(values, out=values) if first < 0 else values
+    result[0] = first
+    if endpoint:
+        result[-1] = last
+    return result
 
 
 def _spaced_dtypes(start: Any, stop: Any, dtype: DType) -> tuple[str, str]:
@@ -209,10 +255,12 @@ def linspace(
     parts = max(num - 1 if endpoint else num, 1)
     if _is_host(start) and _is_host(stop):
         first, last = (_host(x, computed) for x in (start, stop))
-        samples: Any = np.linspace(first, last, num, endpoint, axis=axis)
+        samples: Any = _evenly(first, last, num, endpoint, name)
+        if samples is None:
+            samples = np.linspace(first, last, num, endpoint, axis=axis)
         if lattice.is_integer(name):
             samples = np.floor(samples)
-        result = convert_to_tensor(np.asarray(samples).astype(lattice.numpy_dtype(name)))
+        result = convert_to_tensor(np.asarray(samples).astype(lattice.numpy_dtype(name), copy=False))
         step = (last - first) / parts
         return (result, convert_to_tensor(np.asarray(step, lattice.numpy_dtype(computed)))) if retstep else result
     from multikeras import ops
@@ -244,6 +292,7 @@ def operand(x: Any, dtype: str) -> Any:
 def _logspace_rule(
     start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10, dtype: DType = None, axis: int = 0
 ) -> Spec:
+    rules.require_number("base", base)
     return _linspace_rule(start, stop, num, endpoint, False, dtype, axis)
 
 
@@ -258,6 +307,7 @@ def _logspace_rule(
         case(np.array([0, 1], "float32"), np.array([2, 3], "float32"), 3),
         case(0, 2, 0),
         case(0, 1, -1, raises=ArgumentError, match="0 or more"),
+        case(0, 1, 3, base=(2.0, 3.0), raises=ArgumentError, match="`base` is a number"),
     ],
 )
 def logspace(
@@ -292,7 +342,7 @@ def logspace(
         _logspace_rule(start, stop, num, endpoint, base, dtype, axis)
         first, last = (_host(x, computed) for x in (start, stop))
         samples = np.logspace(first, last, num, endpoint, base, axis=axis)
-        return convert_to_tensor(np.asarray(samples).astype(lattice.numpy_dtype(name)))
+        return convert_to_tensor(np.asarray(samples).astype(lattice.numpy_dtype(name), copy=False))
     from multikeras import ops
 
     result = ops.power(operand(base, computed), linspace(start, stop, num, endpoint, False, computed, axis))
@@ -358,8 +408,10 @@ def geomspace(
     computed, name = _spaced_dtypes(start, stop, dtype)
     if _is_host(start) and _is_host(stop):
         first, last = (_host(x, computed) for x in (start, stop))
-        samples = np.geomspace(first, last, num, endpoint, axis=axis)
-        return convert_to_tensor(np.asarray(samples).astype(lattice.numpy_dtype(name)))
+        samples: Any = _evenly(first, last, num, endpoint, name, True)
+        if samples is None:
+            samples = np.geomspace(first, last, num, endpoint, axis=axis)
+        return convert_to_tensor(np.asarray(samples).astype(lattice.numpy_dtype(name), copy=False))
     from multikeras import ops
 
     first, last = (operand(x, computed) for x in (start, stop))

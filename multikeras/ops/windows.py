@@ -47,14 +47,43 @@ def _window_rule(x: Any, *arguments: Any) -> Spec:
 
 
 def _made(x: Any, shape: Callable[[np.ndarray], np.ndarray]) -> Any:
-    """The window of `shape`, a function from the places, -1 to 1, to weights. One entry alone weighs 1."""
+    """The window of `shape`, an even function from the places, -1 to 1, to weights. One entry alone weighs 1."""
     count = _length(x)
     if count is None:
         raise ArgumentError(
             "The number of entries of a window is known when a step is compiled.", received=f"x={x}", hint="x=8"
         )
-    places = np.linspace(-1.0, 1.0, count) if count > 1 else np.zeros(count)
-    return convert_to_tensor(shape(places).astype(lattice.numpy_dtype(config.floatx())))
+    # Up to the middle: behind it come the same weights again.
+    if count > 1:
+        places = np.arange((count + 1) // 2, dtype=np.float64)
+        places /= (count - 1) / 2
+        places -= 1
+    else:
+        places = np.zeros(count)
+    half = shape(places).astype(lattice.numpy_dtype(config.floatx()))
+    return convert_to_tensor(np.concatenate([half, np.flip(half[: count // 2])]))
+
+
+# From how many places on their cosines are products of fewer.
+_MANY = 2048
+
+
+def _wave(places: np.ndarray) -> np.ndarray:
+    """`cos(pi p)` of evenly spaced places.
+
+    Of many the angles are sums of one of few large steps and one of few small ones: `cos(a + b) = cos(a) cos(b) -
+    sin(a) sin(b)`.
+    """
+    size = places.shape[0]
+    if size < _MANY:
+        return np.cos(np.pi * places)
+    few = math.isqrt(size - 1) + 1
+    step = np.pi * (places[-1] - places[0]) / (size - 1)
+    large = np.pi * places[0] + step * few * np.arange(few)[:, None]
+    small = step * np.arange(few)
+    wave = np.cos(large) * np.cos(small)
+    wave -= np.sin(large) * np.sin(small)
+    return wave.reshape(-1)[:size]
 
 
 _CASES = [case(n) for n in (8, 7, 1, 0, 2)] + [
@@ -87,6 +116,12 @@ def bartlett(x: Any) -> Tensor:
     return _made(x, lambda p: 1 - np.abs(p))
 
 
+def _of_blackman(places: np.ndarray) -> np.ndarray:
+    wave = _wave(places)
+    # The second cosine is that of twice the angle: 2 wave ** 2 - 1.
+    return 0.34 + wave * (0.5 + 0.16 * wave)
+
+
 @composite(infer=_window_rule, reference=np.blackman, cases=_CASES, differentiable=False)
 def blackman(x: Any) -> Tensor:
     """Blackman's window: `0.42 + 0.5 cos(pi p) + 0.08 cos(2 pi p)` for places `p` from -1 to 1.
@@ -106,7 +141,7 @@ def blackman(x: Any) -> Tensor:
 
     ```
     """
-    return _made(x, lambda p: 0.42 + 0.5 * np.cos(np.pi * p) + 0.08 * np.cos(2 * np.pi * p))
+    return _made(x, _of_blackman)
 
 
 @composite(infer=_window_rule, reference=np.hamming, cases=_CASES, differentiable=False)
@@ -128,7 +163,7 @@ def hamming(x: Any) -> Tensor:
 
     ```
     """
-    return _made(x, lambda p: 0.54 + 0.46 * np.cos(np.pi * p))
+    return _made(x, lambda p: 0.54 + 0.46 * _wave(p))
 
 
 @composite(infer=_window_rule, reference=np.hanning, cases=_CASES, differentiable=False)
@@ -150,7 +185,7 @@ def hanning(x: Any) -> Tensor:
 
     ```
     """
-    return _made(x, lambda p: 0.5 + 0.5 * np.cos(np.pi * p))
+    return _made(x, lambda p: 0.5 + 0.5 * _wave(p))
 
 
 @composite(

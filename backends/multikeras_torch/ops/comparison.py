@@ -61,3 +61,6 @@ def where(condition: Any, x1: Any, x2: Any) -> Any:
         return tuple(places.to(torch.int32) for places in torch.nonzero(condition).unbind(1))
     both: tuple[Any, Any] = (x1, x2)
     return torch.where(condition, *both)
+
+
+table.alias(copy=torch.clone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,10 @@ from multikeras_torch.table import table
 from multikeras_torch.tensors import from_numpy, native_dtype
 
 
+# The least of the largest numbers of dtypes with infinities.
+_MOST_IN_16 = 57344.0
+
+
 def _dtype(dtype: Any) -> torch.dtype:
     return native_dtype(standardize(dtype))
 
@@ -25,6 +30,11 @@ def _like(x: Any, dtype: Any) -> torch.dtype:
 
 def _filled(shape: Any, value: Any, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
     if isinstance(value, (int, float)):
+        if type(value) is float and not dtype.is_floating_point and not dtype.is_complex and dtype is not torch.bool:
+            value = int(value)
+        elif abs(value) > _MOST_IN_16 and dtype.is_floating_point and abs(value) > torch.finfo(dtype).max:
+            # Torch refuses what others round to infinity.
+            value = math.copysign(math.inf, value)
         return torch.full(shape, value, dtype=dtype, device=device)
     if not isinstance(value, torch.Tensor):
         value = from_numpy(np.asarray(value))
@@ -82,10 +92,15 @@ def eye(n: int, m: int | None = None, k: int = 0, dtype: Any = None) -> torch.Te
     return matrix
 
 
+_TRIANGULAR = frozenset({torch.float32, torch.float64, torch.bfloat16, torch.float16, torch.int32, torch.int64})
+
+
 @table.implements(ops.tri)
 def tri(n: int, m: int | None = None, k: int = 0, dtype: Any = None) -> torch.Tensor:
-    below = torch.ones((n, n if m is None else m), dtype=torch.bool, device=current.device).tril(k)
-    return below.to(_dtype(dtype))
+    shape, wanted = (n, n if m is None else m), _dtype(dtype)
+    if wanted in _TRIANGULAR:
+        return torch.ones(shape, dtype=wanted, device=current.device).tril_(k)
+    return torch.ones(shape, dtype=torch.bool, device=current.device).tril_(k).to(wanted)
 
 
 # Below this integers of 32 bits can be counted up to without going beyond.

@@ -8,7 +8,9 @@ from typing import Any
 import torch
 
 from multikeras import ops
+from multikeras.backend import registry
 from multikeras.ops.linear_systems import is_vector
+from multikeras_torch.nesting import values_alone
 from multikeras_torch.table import table
 from multikeras_torch.widened import in_wide
 
@@ -64,12 +66,13 @@ table.alias(
     inv=_wide(torch.linalg.inv),
     lu_factor=_wide(_lu_factor),
     qr=_wide(_qr),
+    singular_values=_wide(torch.linalg.svdvals),
     slogdet=_wide(torch.linalg.slogdet),
     solve=_wide(_solve),
     solve_triangular=_wide(_solve_triangular),
     svd=_wide(_svd),
 )
-table.takes_tensors_only("solve", "solve_triangular")
+table.takes_tensors_only("lstsq", "solve", "solve_triangular")
 
 _root = _wide(_cholesky)
 
@@ -77,3 +80,20 @@ _root = _wide(_cholesky)
 @table.implements(ops.cholesky)
 def cholesky(x: Any, upper: bool = False) -> Any:
     return _root(x, upper)
+
+
+@table.implements(ops.cholesky_inverse)
+def cholesky_inverse(x: Any, upper: bool) -> Any:
+    if x.dtype in _NARROW or not values_alone(x):
+        # Torch's gradient is one of both triangles.
+        return ops.cholesky_inverse.op.body_on(registry.load("torch"))(x, upper)  # type: ignore[attr-defined]
+    return torch.cholesky_inverse(x, upper=upper)
+
+
+@table.implements(ops.lstsq)
+def lstsq(a: Any, b: Any, rcond: float | None) -> Any:
+    if a.dtype in _NARROW or not a.is_cpu or not values_alone(a, b) or not a.numel() or not b.numel():
+        return ops.lstsq.op.body_on(registry.load("torch"))(a, b, rcond)  # type: ignore[attr-defined]
+    right = b[..., None] if is_vector(a, b) else b
+    found = torch.linalg.lstsq(a, right, rcond=rcond, driver="gelsd" if rcond is not None else "gelsy").solution
+    return found[..., 0] if is_vector(a, b) else found

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import torch
 
 from multikeras import ops
 from multikeras.backend import registry
+from multikeras_torch.ops.cumulative import cumprod, cumsum
 from multikeras_torch.table import table
 from multikeras_torch.widened import binary, of_tensors
 
@@ -22,3 +25,29 @@ def nansum(x: Any, axis: Any, keepdims: bool) -> Any:
     if named or x.dtype not in _SUMMED:
         return ops.nansum.op.body_on(registry.load("torch"))(x, axis, keepdims)  # type: ignore[attr-defined]
     return torch.nansum(x, axis, keepdims)
+
+
+@table.implements(ops.nanmean)
+def nanmean(x: Any, axis: Any, keepdims: bool) -> Any:
+    named = axis is not None and (x.ndim == 0 or (type(axis) is not int and not len(axis)))
+    if named or x.dtype not in _DIVIDED:
+        return ops.nanmean.op.body_on(registry.load("torch"))(x, axis, keepdims)  # type: ignore[attr-defined]
+    return torch.nansum(x, axis, keepdims) / torch.sum(x == x, axis, keepdims)
+
+
+_DIVIDED = frozenset({torch.float32, torch.float64})
+
+
+def _scan(op: Any, scan: Callable, instead: float) -> Callable:
+    """A running sum or product of what is a number."""
+
+    def run(x: Any, axis: int | None, dtype: Any) -> Any:
+        if x.requires_grad or x.dtype not in _DIVIDED:
+            # At infinity the gradient of what replaces nan is not ours.
+            return op.op.body(x, axis, dtype)
+        return scan(torch.nan_to_num(x, instead, math.inf, -math.inf), axis, dtype)
+
+    return run
+
+
+table.alias(nancumsum=_scan(ops.nancumsum, cumsum, 0.0), nancumprod=_scan(ops.nancumprod, cumprod, 1.0))

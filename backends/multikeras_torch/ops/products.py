@@ -90,3 +90,18 @@ def einsum(subscripts: str, *operands: Any, **kwargs: Any) -> Any:
     if operands[0].dtype in _MULTIPLIED:
         return torch.einsum(subscripts, *operands)
     return _exactly(lambda *xs: torch.einsum(subscripts, *xs), *operands)
+
+
+_CROSSED = frozenset({torch.float32, torch.float64, torch.complex64, torch.complex128, torch.int32, torch.int64})
+
+
+@table.implements(ops.cross)
+def cross(x1: Any, x2: Any, axisa: int, axisb: int, axisc: int, axis: int | None) -> Any:
+    along = axisa if axis is None else axis
+    alike = axis is not None or axisa == axisb == axisc
+    if not alike or x1.ndim != x2.ndim or x1.dtype not in _CROSSED or x1.shape[along] != 3 or x2.shape[along] != 3:
+        return ops.cross.op.body(x1, x2, axisa, axisb, axisc, axis)
+    return torch.linalg.cross(x1, x2, dim=along)
+
+
+table.takes_tensors_only("cross")

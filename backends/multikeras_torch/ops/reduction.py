@@ -13,6 +13,7 @@ import torch
 from multikeras import ops
 from multikeras.dtypes.lattice import standardize
 from multikeras.ops._rules import accumulated, canonical_axes
+from multikeras_torch.nesting import mapped
 from multikeras_torch.table import table
 from multikeras_torch.tensors import name_of, native_dtype
 from multikeras_torch.widened import UNSURE, in_wide, require_kernels
@@ -154,4 +155,6 @@ table.alias(argmax=_position(torch.argmax), argmin=_position(torch.argmin))
 
 @table.implements(ops.count_nonzero)
 def count_nonzero(x: Any, axis: Any) -> Any:
-    return sum(x != 0, axis, False)
+    if x.dtype not in _TRUE_AS_THEY_ARE or mapped() or (axis is not None and _none(x, axis)):
+        return sum(x != 0, axis, False)
+    return torch.count_nonzero(x, axis).to(torch.int32)

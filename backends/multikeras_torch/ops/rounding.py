@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from multikeras import ops
+from multikeras_torch.nesting import values_alone
 from multikeras_torch.table import table
 from multikeras_torch.widened import in_wide, of_tensors, require_kernels, unary
 
@@ -38,12 +39,19 @@ table.alias(
 )
 
 
+_MULTIPLIED = frozenset({torch.float32, torch.float64, torch.bfloat16, torch.float16})
+
+
 @table.implements(ops.sign)
 def sign(x: Any) -> Any:
-    if x.is_floating_point():
-        # Torch takes nan for 0.
+    if not x.is_floating_point():
+        return _sign(x)
+    # Torch takes nan for 0.
+    if x.dtype not in _MULTIPLIED or not values_alone(x):
         return torch.where(x == x, _sign(x), x)
-    return _sign(x)
+    # Twice, so that the smallest subnormal number gets beyond 1 too.
+    great = torch.finfo(x.dtype).max
+    return (x * great).mul_(great).clamp_(-1, 1)
 
 
 _sign = unary(torch.sgn)
@@ -82,3 +90,15 @@ _round = unary(lambda x: torch.round(x) if not x.is_complex() else torch.complex
 def in_float32_at_least(kernel: Callable, x: Any) -> Any:
     """`kernel(x)`, computed in float32 for smaller floats."""
     return kernel(x) if x.element_size() > 2 else kernel(x.to(torch.float32)).to(x.dtype)
+
+
+@table.implements(ops.heaviside)
+def heaviside(x1: Any, x2: Any) -> Any:
+    if x1.dtype not in _MULTIPLIED or not values_alone(x1, x2):
+        return ops.heaviside.op.body(x1, x2)
+    # Torch's own takes nan for 0, entry by entry.
+    great = torch.finfo(x1.dtype).max
+    return torch.where(x1 == 0, x2, (x1 * great).mul_(great).clamp_(0, 1))
+
+
+table.takes_tensors_only("heaviside")

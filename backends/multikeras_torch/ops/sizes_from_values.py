@@ -18,6 +18,9 @@ _FLOATS_AND_INTEGERS = frozenset(
 )
 
 
+_COUNTED = frozenset({torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64})
+
+
 @table.implements(ops.bincount)
 def bincount(x: Any, weights: Any, minlength: int, sparse: bool) -> Any:
     if sparse or x.ndim not in (1, 2) or x.is_floating_point() or x.is_complex() or isinstance(minlength, bool):
@@ -27,9 +30,10 @@ def bincount(x: Any, weights: Any, minlength: int, sparse: bool) -> Any:
     dtype = torch.int32
     if weights is not None:
         dtype = native_dtype(no_bool(weak_join([name_of(x.dtype), name_of(weights.dtype)])))
-    x = x.to(torch.int64)
     if weights is None and x.ndim == 1:
-        return torch.bincount(x, minlength=minlength).to(dtype)
+        counted = x if x.dtype in _COUNTED else x.to(torch.int64)
+        return torch.bincount(counted, minlength=minlength).to(dtype)
+    x = x.to(torch.int64)
     flat = x.reshape(-1)
     length = torch.bincount(flat, minlength=minlength).shape[0]
     each = torch.ones_like(flat, dtype=dtype) if weights is None else weights.reshape(-1).to(dtype)
@@ -39,6 +43,15 @@ def bincount(x: Any, weights: Any, minlength: int, sparse: bool) -> Any:
     rows = torch.arange(count, device=x.device).unsqueeze(1) * length + x
     total = torch.zeros(count * length, dtype=dtype, device=x.device).index_add(0, rows.reshape(-1), each)
     return total.reshape(count, length)
+
+
+@table.implements(ops.nonzero)
+def nonzero(x: Any) -> Any:
+    if x.ndim == 0:
+        raise ValueError("no places in a scalar")
+    if x.dtype not in _FLOATS_AND_INTEGERS:
+        x = x != 0
+    return tuple(torch.nonzero(x).to(torch.int32).unbind(1))
 
 
 @table.implements(ops.unique)

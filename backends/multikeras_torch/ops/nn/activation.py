@@ -13,7 +13,7 @@ import torch
 from torch.nn import functional
 
 from multikeras.ops import nn
-from multikeras_torch.nesting import differentiated_again
+from multikeras_torch.nesting import differentiated_again, values_alone
 from multikeras_torch.table import table
 from multikeras_torch.widened import UNSURE, in_wide, require_kernels, unary, widened
 
@@ -77,7 +77,7 @@ _soft_shrink = widened(functional.softshrink)
 def threshold(x: Any, threshold: float, default_value: float) -> Any:
     if x.requires_grad or not x.is_floating_point():
         return nn.threshold.op.body(x, threshold, default_value)
-    return _threshold(_without_nan(x, threshold), threshold, default_value)
+    return _without_nan(_threshold(x, threshold, default_value), default_value)
 
 
 _threshold = widened(functional.threshold)
@@ -87,22 +87,24 @@ _threshold = widened(functional.threshold)
 def hard_shrink(x: Any, threshold: float) -> Any:
     if x.requires_grad or not x.is_floating_point() or threshold < 0:
         return nn.hard_shrink.op.body(x, threshold)
-    return _hard_shrink(_without_nan(x, 0.0), threshold)
+    return _without_nan(_hard_shrink(x, threshold), 0.0)
 
 
 _hard_shrink = widened(functional.hardshrink)
 
 
-def _without_nan(x: Any, instead: float) -> Any:
-    """`x` with a number for nan, which torch's kernels keep; its gradient at infinity is not ours."""
-    return _numbers(x, instead, math.inf, -math.inf)
+def _without_nan(y: Any, instead: float) -> Any:
+    """A new tensor with a number for nan, which torch's kernels keep; its gradient at infinity is not ours."""
+    return _numbers(y, instead, math.inf, -math.inf)
 
 
-_numbers = widened(torch.nan_to_num)
+_numbers = widened(torch.nan_to_num_)
 
 
 @table.implements(nn.squareplus)
 def squareplus(x: Any, b: float) -> Any:
+    if b and x.dtype in _SINGLE and values_alone(x):
+        return _squareplus_at_once(x, b)
     # Equals share the slope, which makes that at 0 one half.
     above = torch.maximum(x, x.new_zeros(()))
     if not b:
@@ -111,6 +113,16 @@ def squareplus(x: Any, b: float) -> Any:
     # The larger root of y * (y - abs(x)) = b / 4 in size; the terms of the other one would cancel.
     larger = (size + torch.sqrt(size * size + b)) * 0.5
     return above + (b / 4) / larger
+
+
+_SINGLE = frozenset({torch.float32, torch.float64})
+
+
+def _squareplus_at_once(x: Any, b: float) -> Any:
+    """The same written over itself: new memory costs more than the arithmetic."""
+    size = torch.abs(x)
+    larger = torch.addcmul(x.new_full((), b), x, x).sqrt_().add_(size)
+    return torch.relu(x).addcdiv_(x.new_ones(()), larger, value=b / 2)
 
 
 @table.implements(nn.gelu)
@@ -141,3 +153,11 @@ def softplus(x: Any) -> Any:
         return functional.softplus(x, 1.0, _LINEAR)
     except RuntimeError:
         return in_wide(lambda y: functional.softplus(y, 1.0, _LINEAR), (x,))
+
+
+@table.implements(nn.hard_silu)
+def hard_silu(x: Any) -> Any:
+    # Not hardswish, which overflows where the result does not.
+    if x.dtype not in _SINGLE or not values_alone(x):
+        return nn.hard_silu.op.body(x)
+    return functional.hardsigmoid(x).mul_(x)

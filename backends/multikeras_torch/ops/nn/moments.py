@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from multikeras import ops
+from multikeras_torch.nesting import values_alone
 from multikeras_torch.table import table
 
 _FLOATS = frozenset({torch.float32, torch.float64})
@@ -31,5 +32,7 @@ def _two_passes(x: Any, axes: Any, keepdims: bool) -> tuple[Any, Any]:
         variance, mean = torch.var_mean(x, axes, correction=0, keepdim=keepdims)
         return mean, variance
     mean = torch.mean(x, axes, True)
-    variance = torch.mean(torch.square(x - mean), axes, keepdims)
+    apart = x - mean
+    squares = apart.square_() if values_alone(x) else torch.square(apart)
+    variance = torch.mean(squares, axes, keepdims)
     return mean if keepdims else mean.reshape(variance.shape), variance

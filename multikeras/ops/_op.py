@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 from multikeras.backend.contract import Backend
 from multikeras.backend.select import on_backend, selection
-from multikeras.dtypes.lattice import is_complex
-from multikeras.errors import DTypeError, MultikerasError
+from multikeras.dtypes.lattice import is_complex, standardize
+from multikeras.errors import DTypeError, MultikerasError, NotSupportedError
 from multikeras.ops._arguments import argument_error
 from multikeras.ops._fast import fast_function, key_builder, looked_up
 from multikeras.ops._owners import native_dtypes
@@ -99,7 +99,9 @@ class Op:
         self.real = real
         # Which dtypes its fast path looks for, where it does; see `native_dtypes`.
         self.looked_up = looked_up(self.cast, real)
-        kinds = [p.kind for p in self.signature.parameters.values()]
+        raws = self.signature.parameters.values()
+        self._dtype_positions = tuple(i for i, raw in enumerate(raws) if str(raw.annotation).startswith("DType"))
+        kinds = [p.kind for p in raws]
         self.star = kinds.index(inspect.Parameter.VAR_POSITIONAL) if inspect.Parameter.VAR_POSITIONAL in kinds else None
         self.keywords = inspect.Parameter.VAR_KEYWORD in kinds
         self._plain_call = self.star is None and not self.keywords
@@ -183,6 +185,9 @@ class Op:
                 converted[p.position] = argument_spec(value, backend)
         if self.real:
             self._require_real(converted)
+        for position in self._dtype_positions:
+            if values[position] is not None and standardize(values[position]) == "string":
+                raise DTypeError("Ops make numbers, not texts.", received="dtype='string'", hint="dtype='int32'")
         try:
             if self.infer is not None:
                 return self.invoke(self.infer, converted)
@@ -216,11 +221,12 @@ class Op:
     def translate(self, error: Exception, values: Sequence[Any], backend: Backend) -> Exception:
         """Our error for a failure: what the op's own rule says of the same arguments.
 
-        That goes before an error of ours from inside a composite's body too, which speaks of another op. Where the rule
-        finds nothing wrong, the error is returned as it is, a native one with the call as a note.
+        That goes before an error of ours from inside a composite's body too, which speaks of another op, and before
+        what one backend lacks. Where the rule finds nothing wrong, the error is returned as it is, a native one with
+        the call as a note.
         """
         native = not isinstance(error, MultikerasError)
-        if not native and self.body is None:
+        if not native and self.body is None and not isinstance(error, NotSupportedError):
             return error
         if not native and self.infer is None:
             return argument_error(self, values) or error

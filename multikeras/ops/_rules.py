@@ -13,9 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import ml_dtypes
+
 from multikeras.backend.spec import Shape, Spec
 from multikeras.dtypes import lattice
 from multikeras.errors import ArgumentError, DTypeError, ShapeError
+from multikeras.ops._values import argument_spec
 
 DTypeRule = Callable[[str], str] | str
 
@@ -108,6 +111,28 @@ def require(name: str, spec: Spec, kinds: frozenset[str], wanted: str, op: str) 
         raise DTypeError(
             f"ops.{op} takes `{name}` of {wanted}.", received=f"{name}={spec}", hint=f"ops.cast({name}, ...)"
         )
+
+
+def require_fit(number: Any, name: str) -> None:
+    """Raise `ArgumentError` where an integer dtype does not hold a Python number, its fraction cut off."""
+    if type(number) not in (int, float) or not lattice.is_integer(name):
+        return
+    limits = ml_dtypes.iinfo(lattice.numpy_dtype(name))
+    if not int(limits.min) - 1 < number < int(limits.max) + 1:
+        raise ArgumentError("A Python number fits the dtype it meets.", received=f"{number!r} as {name}")
+
+
+def require_number(name: str, value: Any) -> None:
+    """Raise `ArgumentError` unless an argument is a real number, or a scalar tensor of one."""
+    if type(value) is int or type(value) is float:
+        return
+    try:
+        spec = argument_spec(value, None)
+    except ArgumentError:
+        spec = None
+    if spec is None or spec.shape != () or lattice.strong(spec.dtype) in lattice.COMPLEX:
+        shown = value if spec is None else spec
+        raise ArgumentError(f"`{name}` is a number.", received=f"{name}={shown!s}")
 
 
 # -- Shapes ---------------------------------------------------------------------------------------------------

@@ -153,6 +153,18 @@ def native(x: Any, spec: Spec, target: str | None, tensors: Any) -> Any:
     return x
 
 
+def filling(value: Any, dtype: Any) -> np.ndarray:
+    """A value to fill with, as a host array of a NumPy dtype.
+
+    Raises:
+        OverflowError, ValueError: It is a Python number that the integer dtype does not hold.
+    """
+    dtype = np.dtype(dtype)
+    if type(value) is float and dtype.kind in "iu":
+        value = int(value)
+    return np.asarray(value, dtype) if type(value) is int else np.asarray(value).astype(dtype)
+
+
 def describe_value(x: Any) -> str:
     """A value as error messages show it: tensors by dtype and shape."""
     if isinstance(x, (list, tuple)) and x and not all(isinstance(e, (int, float, str, type(None))) for e in x):

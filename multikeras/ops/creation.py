@@ -15,6 +15,7 @@ from multikeras.ops._op import composite, primitive
 from multikeras.ops._samples import case, draw
 from multikeras.ops._shapes import broadcasts_to, read_shape
 from multikeras.ops._types import DType, Tensor
+from multikeras.ops._values import argument_spec
 from multikeras.ops.conversion import convert_to_tensor
 
 
@@ -101,19 +102,21 @@ def ones(shape: int | Sequence[int], dtype: DType = None) -> Tensor:
     """
 
 
-def _check_fits(fill_value: Any, shape: Shape) -> None:
-    if fill_value is None or isinstance(fill_value, (str, bytes, dict)):
-        raise ArgumentError("`fill_value` is a number or a tensor.", received=repr(fill_value))
-    own = np.shape(fill_value) if isinstance(fill_value, (list, tuple)) else tuple(getattr(fill_value, "shape", ()))
-    if not broadcasts_to(own, shape):
-        raise ShapeError("`fill_value` broadcasts to the shape.", received=f"shapes {own} and {shape}")
+def _check_fits(fill_value: Any, result: Spec) -> None:
+    try:
+        own = argument_spec(fill_value, None).shape
+    except ArgumentError:
+        raise ArgumentError("`fill_value` is a number or a tensor.", received=repr(fill_value)) from None
+    if not broadcasts_to(own, result.shape):
+        raise ShapeError("`fill_value` broadcasts to the shape.", received=f"shapes {own} and {result.shape}")
+    rules.require_fit(fill_value, result.dtype)
 
 
 @rules.rule()
 def _full_rule(shape: Any, fill_value: Any, dtype: DType = None) -> Spec:
-    sizes = _new_shape(shape)
-    _check_fits(fill_value, sizes)
-    return Spec(sizes, lattice.standardize(dtype))
+    result = Spec(_new_shape(shape), lattice.standardize(dtype))
+    _check_fits(fill_value, result)
+    return result
 
 
 @primitive(
@@ -128,6 +131,7 @@ def _full_rule(shape: Any, fill_value: Any, dtype: DType = None) -> Spec:
         case(2, 3),
         case((2, 2), np.array([1.0, 2.0], "float32")),
         case((-1,), 0.0, raises=ShapeError, match="from 0 on"),
+        case((2,), 300, "uint8", raises=ArgumentError, match="fits the dtype"),
         case((2, 2), np.array([1.0, 2.0, 3.0], "float32"), raises=ShapeError, match="broadcast"),
     ],
     differentiable=False,
@@ -141,6 +145,7 @@ def full(shape: int | Sequence[int], fill_value: Any, dtype: DType = None) -> Te
         dtype: Its dtype; floatx by default, whatever that of the value.
 
     Raises:
+        ArgumentError: `fill_value` is a number that the integer dtype does not hold.
         ShapeError: A size is negative or unknown, or `fill_value` does not broadcast.
 
     ```python
@@ -246,8 +251,9 @@ def empty_like(x: Tensor, dtype: DType = None) -> Tensor:
 
 @rules.rule()
 def _full_like_rule(x: Spec, fill_value: Any, dtype: DType = None) -> Spec:
-    _check_fits(fill_value, x.shape)
-    return _like(x, dtype)
+    result = _like(x, dtype)
+    _check_fits(fill_value, result)
+    return result
 
 
 @primitive(
@@ -260,6 +266,7 @@ def _full_like_rule(x: Spec, fill_value: Any, dtype: DType = None) -> Spec:
         case(draw(), 1),
         case(draw(0, 2), 1),
         case(draw(2, 3), np.array([1.0, 2.0, 3.0], "float32"), dtypes=("float32",)),
+        case(draw(0, 2, dtype="uint8"), -1, raises=ArgumentError, match="fits the dtype"),
         case(draw(2, 3), np.array([1.0, 2.0], "float32"), raises=ShapeError, match="broadcast"),
     ],
     differentiable=False,
@@ -273,6 +280,7 @@ def full_like(x: Tensor, fill_value: Any, dtype: DType = None) -> Tensor:
         dtype: Its dtype; that of `x` by default.
 
     Raises:
+        ArgumentError: `fill_value` is a number that the integer dtype does not hold.
         ShapeError: `fill_value` does not broadcast.
 
     ```python

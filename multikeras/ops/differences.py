@@ -126,6 +126,7 @@ def _trapezoid_rule(y: Spec, x: Spec | None = None, dx: Any = 1.0, axis: int = -
         case(draw(0)),
         case(draw(), raises=ShapeError, match="0 axes"),
         case(draw(2, 4), draw(3), raises=ShapeError, match="a place for each"),
+        case(draw(0, 4), draw(0), raises=ShapeError, match="a place for each"),
         case(draw(4), draw(2, 4), raises=ShapeError, match="a vector, or"),
     ],
 )
@@ -163,6 +164,8 @@ def trapezoid(y: Tensor, x: Tensor | None = None, dx: float = 1.0, axis: int = -
     if len(x.shape) == 1:
         # An empty vector cannot tell what -1 stands for, and has as few steps as `y`.
         around = (1,) * place + (-1,) + (1,) * (len(y.shape) - place - 1)
+        if x.shape[0] == 0 and y.shape[place]:
+            raise ShapeError("a place for each", received="")
         places: Any = y if x.shape[0] == 0 else reshape(x, around)
     else:
         places = x

@@ -93,7 +93,8 @@ def _nan_to_num(
 ) -> np.ndarray:
     # The greatest float differs from dtype to dtype: the cases that rely on it name their dtype.
     largest = float(np.finfo(np.float32).max)
-    return np.nan_to_num(x, nan=nan, posinf=largest if posinf is None else posinf, neginf=neginf or -largest)
+    above, below = (largest if posinf is None else posinf), (-largest if neginf is None else neginf)
+    return np.nan_to_num(x, nan=nan, posinf=above, neginf=below)
 
 
 @composite(

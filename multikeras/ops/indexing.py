@@ -235,9 +235,20 @@ def _unravel_index_rule(indices: Spec, shape: Any) -> tuple[Spec, ...]:
     return tuple(Spec(indices.shape, rules.same(indices.dtype)) for _ in sizes)
 
 
+def _unravel_index(indices: Any, shape: Any) -> tuple[np.ndarray, ...]:
+    sizes = read_shape(shape)
+    places = np.asarray(indices).astype(np.int64)
+    places = np.where(places < 0, places + math.prod(sizes), places)  # type: ignore[arg-type]
+    found = []
+    for size in sizes[:0:-1]:
+        found.append(places % max(size or 0, 1))
+        places = places // max(size or 0, 1)
+    return (places, *found[::-1]) if sizes else ()
+
+
 @composite(
     infer=_unravel_index_rule,
-    reference=lambda indices, shape: np.unravel_index(indices % math.prod(shape) if shape else indices, shape),
+    reference=_unravel_index,
     cases=[
         case([0, 5, 11], (3, 4)),
         case([[7], [23]], (2, 3, 4)),
@@ -245,6 +256,8 @@ def _unravel_index_rule(indices: Spec, shape: Any) -> tuple[Spec, ...]:
         case([-1, -12], (3, 4)),
         case(np.array(5), (2, 3)),
         case(np.array([3, 4], "uint8"), [2, 3]),
+        case(np.array([-1, 4], "int8"), [50, 100]),
+        case([30, 5], (2, 3)),
         case(np.zeros((0,), "int32"), (2, 3)),
         case([0.5], (2, 3), raises=DTypeError, match="integer dtype"),
         case([1], (2, -3), raises=ShapeError, match="from 0 on"),
@@ -274,12 +287,16 @@ def unravel_index(indices: Tensor, shape: int | Sequence[int]) -> tuple[Tensor, 
     """
     from multikeras.ops.arithmetic import add, floor_divide, mod
     from multikeras.ops.comparison import less, where
-    from multikeras.ops.conversion import dtype
+    from multikeras.ops.conversion import cast, dtype
 
     sizes = [size for size in read_shape(shape) if size is not None]
     if dtype(indices) not in lattice.INTEGERS:
         raise DTypeError("integers", received="")
-    if not dtype(indices).startswith("u"):
+    given = dtype(indices)
+    if given in ("int8", "int16", "uint8", "uint16"):
+        # Sizes may be beyond theirs.
+        return tuple(cast(each, given) for each in unravel_index(cast(indices, "int32"), shape))
+    if not given.startswith("u"):
         indices = where(less(indices, 0), add(indices, math.prod(sizes)), indices)
     found = []
     for size in sizes[:0:-1]:

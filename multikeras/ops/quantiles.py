@@ -128,6 +128,10 @@ def _axes(function: Callable) -> Callable:
     def run(x: Any, *arguments: Any, axis: Any = None, **keywords: Any) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
+            if x.size == 0:
+                # NumPy forgets the axes of `q` where no entry could be nan.
+                plain = {np.nanquantile: np.quantile, np.nanpercentile: np.percentile}.get(function, function)
+                return plain(x, *arguments, axis=tuple(axis) if isinstance(axis, list) else axis, **keywords)
             return function(x, *arguments, axis=tuple(axis) if isinstance(axis, list) else axis, **keywords)
 
     return run

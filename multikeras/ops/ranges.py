@@ -238,7 +238,7 @@ def linspace(
 
     Returns:
         A tensor with an axis of size `num` added to the common shape of the ends; with `retstep` a pair of it and the
-        distance.
+        distance, nan where no two numbers are that far apart.
 
     Raises:
         ArgumentError: `num` is no integer from 0 on.
@@ -252,7 +252,8 @@ def linspace(
     """
     _linspace_rule(start, stop, num, endpoint, retstep, dtype, axis)
     computed, name = _spaced_dtypes(start, stop, dtype)
-    parts = max(num - 1 if endpoint else num, 1)
+    steps = num - 1 if endpoint else num
+    parts = max(steps, 1)
     if _is_host(start) and _is_host(stop):
         first, last = (_host(x, computed) for x in (start, stop))
         samples: Any = _evenly(first, last, num, endpoint, name)
@@ -261,7 +262,7 @@ def linspace(
         if lattice.is_integer(name):
             samples = np.floor(samples)
         result = convert_to_tensor(np.asarray(samples).astype(lattice.numpy_dtype(name), copy=False))
-        step = (last - first) / parts
+        step = (last - first) / parts if steps > 0 else np.full_like(last - first, np.nan)
         return (result, convert_to_tensor(np.asarray(step, lattice.numpy_dtype(computed)))) if retstep else result
     from multikeras import ops
 
@@ -278,7 +279,8 @@ def linspace(
         result = cast(result, name)
     if not retstep:
         return result
-    return result, ops.multiply(ops.subtract(last, first), convert_to_tensor(1 / parts, computed))
+    share = 1 / parts if steps > 0 else math.nan
+    return result, ops.multiply(ops.subtract(last, first), convert_to_tensor(share, computed))
 
 
 def operand(x: Any, dtype: str) -> Any:

@@ -15,6 +15,7 @@ from multikeras.ops._samples import case, draw
 from multikeras.ops._types import Tensor
 from multikeras.ops.comparison import greater, greater_equal, less
 from multikeras.ops.conversion import cast
+from multikeras.ops.creation import zeros_like
 from multikeras.ops.finiteness import isnan
 from multikeras.ops.indexing import take_along_axis
 from multikeras.ops.logic import logical_and, logical_not
@@ -220,6 +221,7 @@ def _in_top_k_reference(targets: Any, predictions: Any, k: int) -> np.ndarray:
         case([0, 1], [[float("nan"), 0.5], [float("nan"), 0.5]], 1, dtypes=("float32", "float64")),
         case(np.array([[1], [2]], "int64"), draw(2, 1, 3), 2),
         case(1, draw(3), 2),
+        case([1, 0], np.zeros((2, 0), "float32"), 2),
         case([1, 0], [[0.1, 0.9]], 1, raises=ShapeError, match="one axis more"),
         case([0.5], [[0.1, 0.9]], 1, raises=DTypeError, match="integer dtype"),
     ],
@@ -248,6 +250,8 @@ def in_top_k(targets: Tensor, predictions: Tensor, k: int) -> Tensor:
     """
     _in_top_k_rule(Spec(tuple(targets.shape), "int32"), Spec(tuple(predictions.shape), "float32"), k)
     classes = predictions.shape[-1]
+    if classes == 0:
+        return zeros_like(targets, "bool")
     known = logical_and(greater_equal(targets, 0), less(targets, classes))
     own = take_along_axis(predictions, expand_dims(clip(targets, 0, max(classes - 1, 0)), -1), -1)
     above = sum(cast(greater(predictions, own), "int32"), -1)

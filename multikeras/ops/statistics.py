@@ -256,7 +256,8 @@ def _corrcoef_rule(x: Spec) -> Spec:
 
 def _corrcoef(x: np.ndarray) -> Any:
     with np.errstate(invalid="ignore"):
-        return np.corrcoef(x)
+        # NumPy takes the matrix of one row for a vector.
+        return np.reshape(np.corrcoef(x), (len(x), len(x)) if x.ndim == 2 else ())
 
 
 @composite(
@@ -266,6 +267,7 @@ def _corrcoef(x: np.ndarray) -> Any:
         case(draw(3, 5), tolerance=16),
         case(draw(2, 8, low=10, high=11), dtypes=("float32", "float64"), tolerance=256),
         case(draw(4), gradient=False),
+        case(draw(1, 4), gradient=False),
         case([[1, 2, 4], [2, 4, 8]], gradient=False),
         case([[1.0, 2.0], [3.0, 3.0]], gradient=False),
         case(draw(2, 4, dtype="complex64"), gradient=False, tolerance=16),

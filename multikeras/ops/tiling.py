@@ -15,6 +15,7 @@ from multikeras.ops._op import composite, primitive
 from multikeras.ops._samples import case, draw
 from multikeras.ops._shapes import read_shape, read_size
 from multikeras.ops._types import Tensor
+from multikeras.ops.conversion import dtype
 from multikeras.ops.shaping import broadcast_to, reshape
 
 PAD_MODES = (
@@ -88,8 +89,14 @@ def tile(x: Tensor, repeats: int | Sequence[int]) -> Tensor:
     """
 
 
+_NO_COUNTS = lattice.FLOATS | lattice.COMPLEX | {"bool"}
+
+
 @rules.rule()
 def _repeat_rule(x: Spec, repeats: Any, axis: int | None = None) -> Spec:
+    kind = getattr(repeats, "dtype", None)
+    if kind is not None and lattice.standardize(kind) in _NO_COUNTS:
+        raise ArgumentError("Entries are repeated a whole number of times.", received=f"repeats={repeats!r}")
     shape = (rules.size_of(x.shape),) if axis is None else x.shape
     position = 0 if axis is None else rules.canonical_axis(axis, len(shape))
     size, total = shape[position], _repeats_total(repeats, shape[position])
@@ -203,6 +210,9 @@ def _pad_rule(x: Spec, pad_width: Any, mode: str = "constant", constant_values: 
         raise ArgumentError(f"mode is one of {', '.join(PAD_MODES)}.", received=repr(mode), hint="mode='constant'")
     if constant_values is not None and mode != "constant":
         raise ArgumentError("`constant_values` goes with mode='constant'.", received=f"mode={mode!r}")
+    if constant_values is not None:
+        rules.require_number("constant_values", constant_values)
+    rules.require_fit(constant_values, rules.same(x.dtype))
     if mode in ORDERED_PADS and lattice.strong(x.dtype) in lattice.COMPLEX:
         raise DTypeError(f"Mode {mode!r} takes real numbers.", received=f"x={x}", hint="mode='edge'")
     sizes = []
@@ -215,7 +225,7 @@ def _pad_rule(x: Spec, pad_width: Any, mode: str = "constant", constant_values: 
 
 def _pad_reference(x: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = None) -> np.ndarray:
     keywords = {} if constant_values is None else {"constant_values": constant_values}
-    return np.pad(x, pad_width, mode="wrap" if mode == "circular" else mode, **keywords)
+    return np.pad(x, pad_width, mode={"circular": "wrap", "empty": "constant"}.get(mode, mode), **keywords)
 
 
 @composite(
@@ -241,13 +251,15 @@ def _pad_reference(x: Any, pad_width: Any, mode: Any = "constant", constant_valu
         case(draw(2, 3), ((0, 1), (5, 4)), mode="symmetric"),
         case(draw(2, 3), ((0, 1), (5, 4)), mode="wrap"),
         case(draw(2, 3), ((0, 1), (5, 4)), mode="circular"),
-        case(draw(2, 3), 0, mode="empty"),
+        case(draw(2, 3), 1, mode="empty"),
         case(draw(2, 3, dtype="int32"), 1, mode="reflect"),
+        case(draw(2, 3, dtype="uint8"), 1, constant_values=-1, raises=ArgumentError, match="fits the dtype"),
         case(draw(2, 3), 1, mode="edge", constant_values=1.0, raises=ArgumentError, match="constant_values"),
         case(draw(2, dtype="complex64"), 1, mode="maximum", raises=DTypeError, match="real numbers"),
         case(draw(2, 3), 1, mode="mirror", raises=ArgumentError, match="mode is one of"),
         case(draw(2, 3), ((1, 1), (1, 1), (1, 1)), raises=ShapeError, match="one pair"),
         case(draw(2, 3), -1, raises=ShapeError, match="0 or more"),
+        case(draw(2, 3), 1, constant_values="a", raises=ArgumentError, match="`constant_values` is a number"),
         case(draw(0, 3), 1, mode="reflect", raises=ShapeError, match="no entries to pad with"),
     ],
 )
@@ -260,14 +272,14 @@ def pad(x: Tensor, pad_width: Any, mode: str = "constant", constant_values: Any 
         mode: What is added. `"constant"`: `constant_values`. `"edge"`: the entry at the edge. `"reflect"` and
             `"symmetric"`: the mirror image, without and with the entry at the edge. `"wrap"`, also called `"circular"`:
             the entries from the other end. `"maximum"`, `"minimum"`, `"mean"` and `"median"`: those of the axis.
-            `"linear_ramp"`: a ramp from the edge down to 0. `"empty"`: anything.
+            `"linear_ramp"`: a ramp from the edge down to 0. `"empty"`: nothing in particular, here zeros.
         constant_values: The number to add in mode `"constant"`; 0 by default.
 
     Returns:
         A tensor of the dtype of `x`.
 
     Raises:
-        ArgumentError: There is no such mode, or `constant_values` is given in another mode.
+        ArgumentError: There is no such mode, `constant_values` is given in another one, or the dtype does not hold it.
         DTypeError: Complex numbers have no maximum, minimum or median.
         ShapeError: `pad_width` does not fit the axes.
 
@@ -277,7 +289,7 @@ def pad(x: Tensor, pad_width: Any, mode: str = "constant", constant_values: Any 
 
     ```
     """
-    _pad_rule(Spec(tuple(x.shape), "float32"), pad_width, mode, constant_values)
+    _pad_rule(Spec(tuple(x.shape), dtype(x)), pad_width, mode, constant_values)
     for axis, (before, behind) in enumerate(pad_widths(pad_width, len(x.shape))):
         if before or behind:
             x = _padded(x, axis, before, behind, mode, 0 if constant_values is None else constant_values)

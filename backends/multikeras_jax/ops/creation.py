@@ -10,6 +10,7 @@ import numpy as np
 
 from multikeras import ops
 from multikeras.dtypes.lattice import standardize
+from multikeras.ops._values import filling
 from multikeras.ops.ranges import range_dtype
 from multikeras_jax.compiled import compiled
 from multikeras_jax.table import table
@@ -35,7 +36,7 @@ def _value(value: Any, dtype: np.dtype) -> Any:
     """The value to fill with, in its final dtype."""
     if isinstance(value, jax.Array):
         return value.astype(dtype)
-    return np.asarray(value).astype(dtype)
+    return filling(value, dtype)
 
 
 @table.implements(ops.zeros)

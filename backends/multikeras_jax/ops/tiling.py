@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from multikeras import ops
+from multikeras.ops._values import filling
 from multikeras.ops.tiling import ORDERED_PADS, pad_widths
 from multikeras_jax.compiled import compiled, size_from_values
 from multikeras_jax.table import table
@@ -41,6 +42,8 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = N
         raise ValueError("nowhere to put the values")
     if mode in ORDERED_PADS and jnp.iscomplexobj(x):
         raise TypeError("complex numbers have no order")
+    if type(constant_values) in (int, float):
+        constant_values = filling(constant_values, x.dtype)
     widths = pad_widths(pad_width, x.ndim)
     return _padded(x, widths, mode, constant_values) if widths else x
 

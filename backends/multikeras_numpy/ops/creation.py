@@ -23,6 +23,11 @@ def _like(x: Any, dtype: Any) -> np.dtype:
     return x.dtype if dtype is None else numpy_dtype(standardize(dtype))
 
 
+def held(value: Any, dtype: np.dtype) -> Any:
+    """A number to fill with, whole where the dtype is: it has to fit, which NumPy does not ask of floats."""
+    return int(value) if type(value) is float and dtype.kind in "iu" else value
+
+
 @table.implements(ops.zeros)
 def zeros(shape: Any, dtype: Any = None) -> np.ndarray:
     return np.zeros(shape, _dtype(dtype))
@@ -35,7 +40,8 @@ def ones(shape: Any, dtype: Any = None) -> np.ndarray:
 
 @table.implements(ops.full)
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> np.ndarray:
-    return np.full(shape, fill_value, _dtype(dtype))
+    native = _dtype(dtype)
+    return np.full(shape, held(fill_value, native), native)
 
 
 @table.implements(ops.empty)
@@ -60,7 +66,8 @@ def empty_like(x: Any, dtype: Any = None) -> np.ndarray:
 
 @table.implements(ops.full_like)
 def full_like(x: Any, fill_value: Any, dtype: Any = None) -> np.ndarray:
-    return np.full(x.shape, fill_value, _like(x, dtype))
+    native = _like(x, dtype)
+    return np.full(x.shape, held(fill_value, native), native)
 
 
 @table.implements(ops.eye)

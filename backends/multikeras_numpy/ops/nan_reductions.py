@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from multikeras_numpy.ops.reduction import axes
 from multikeras_numpy.table import table
 
 
 def _extreme(ufunc: np.ufunc) -> Any:
     def run(x: Any, axis: Any, keepdims: bool) -> Any:
-        return ufunc.reduce(x, tuple(axis) if isinstance(axis, list) else axis, keepdims=keepdims)
+        return ufunc.reduce(x, axes(x, axis), keepdims=keepdims)
 
     return run
 

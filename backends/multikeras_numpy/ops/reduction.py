@@ -92,12 +92,12 @@ def all(x: Any, axis: Any, keepdims: bool) -> Any:
 
 @table.implements(ops.argmax)
 def argmax(x: Any, axis: int | None, keepdims: bool) -> Any:
-    return np.argmax(x, axis=axis, keepdims=keepdims).astype(np.int32)
+    return np.argmax(x, axis=axes(x, axis), keepdims=keepdims).astype(np.int32)
 
 
 @table.implements(ops.argmin)
 def argmin(x: Any, axis: int | None, keepdims: bool) -> Any:
-    return np.argmin(x, axis=axis, keepdims=keepdims).astype(np.int32)
+    return np.argmin(x, axis=axes(x, axis), keepdims=keepdims).astype(np.int32)
 
 
 @table.implements(ops.count_nonzero)

@@ -22,9 +22,12 @@ table.alias(
 @table.implements(ops.reshape)
 def reshape(x: Any, newshape: Any) -> Any:
     try:
-        return x.reshape(newshape)
+        result = x.reshape(newshape)
     except TypeError:
         return x.reshape(known_newshape(newshape))
+    if result.shape != newshape and (newshape < -1 if type(newshape) is int else min(newshape, default=0) < -1):
+        raise ValueError("NumPy takes any negative size for -1")
+    return result
 
 
 _EVERY = slice(None)

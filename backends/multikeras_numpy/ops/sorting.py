@@ -34,6 +34,8 @@ def argsort(x: Any, axis: int | None = -1) -> Any:
 
 @table.implements(ops.argpartition)
 def argpartition(x: Any, kth: int, axis: int | None) -> Any:
+    if x.ndim == 0 and axis is not None:
+        raise ValueError("a scalar has no axes")
     return np.argpartition(sortable(x), kth, axis).astype(np.int32)
 
 

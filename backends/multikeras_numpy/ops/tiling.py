@@ -8,9 +8,12 @@ import numpy as np
 
 from multikeras import ops
 from multikeras.ops.tiling import ORDERED_PADS
+from multikeras_numpy.ops.creation import held
 from multikeras_numpy.table import table
 
 table.alias(repeat=np.repeat, tile=np.tile)
+
+_NAMES = {"circular": "wrap", "empty": "constant"}
 
 
 @table.implements(ops.meshgrid)
@@ -22,8 +25,9 @@ def meshgrid(*x: Any, indexing: Any = "xy") -> list[Any]:
 def pad(x: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = None) -> Any:
     if mode in ORDERED_PADS and x.dtype.kind == "c":
         raise TypeError("complex numbers have no order")
-    if mode == "circular":
-        mode = "wrap"
+    mode = _NAMES.get(mode, mode)
     if constant_values is None:
         return np.pad(x, pad_width, mode)
+    if type(constant_values) in (int, float):
+        constant_values = np.asarray(held(constant_values, x.dtype), x.dtype)
     return np.pad(x, pad_width, mode, constant_values=constant_values)

@@ -10,6 +10,7 @@ import tensorflow as tf
 from multikeras import ops
 from multikeras.dtypes.lattice import numpy_dtype, standardize
 from multikeras.ops._shapes import read_shape
+from multikeras.ops._values import filling
 from multikeras.ops.ranges import range_dtype
 from multikeras_tensorflow.constants import sizes_of
 from multikeras_tensorflow.table import table
@@ -25,7 +26,7 @@ def _filled(shape: Any, value: Any, dtype: Any) -> Any:
     if isinstance(value, (tf.Tensor, tf.Variable)):
         value = to(value, dtype)
     else:
-        value = tf.constant(np.asarray(value).astype(dtype.as_numpy_dtype))
+        value = tf.constant(filling(value, dtype.as_numpy_dtype))
     if dtype in FLOAT8 or value.shape.rank != 0:
         # A kernel that looks at no values: it takes every dtype.
         return tf.broadcast_to(value, shape)

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from multikeras import ops
 from multikeras.ops._rules import canonical_axis
+from multikeras.ops._values import filling
 from multikeras.ops.tiling import ORDERED_PADS, PAD_MODES, pad_widths
 from multikeras_tensorflow.constants import integers, sizes, sizes_of
 from multikeras_tensorflow.ops.mapping import mapped
@@ -66,18 +67,26 @@ def _each(x: Any, count: int, axis: int) -> Any:
     return result
 
 
+# The kernel takes no more.
+_MOST_AXES = 6
+
+
 @table.implements(ops.pad)
 def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = None) -> Any:
     if mode not in PAD_MODES or (constant_values is not None and mode != "constant"):
         raise ValueError("no such padding")
     if mode in ORDERED_PADS and x.dtype.is_complex:
         raise TypeError("complex numbers have no order")
+    if type(constant_values) in (int, float):
+        constant_values = filling(constant_values, x.dtype.as_numpy_dtype)
     widths = pad_widths(pad_width, x.shape.rank)
     if x.dtype in FLOAT8:
         return in_wide(lambda y: pad(y, widths, mode, constant_values), (x,))
     if mode in ("constant", "empty"):
         if not widths:
             return identity(x)
+        if len(widths) > _MOST_AXES:
+            return _pad_in_two(x, widths, mode, constant_values)
         value = 0 if constant_values is None else constant_values
         if not isinstance(value, (tf.Tensor, tf.Variable)):
             value = np.asarray(value).astype(x.dtype.as_numpy_dtype)
@@ -92,6 +101,19 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = N
         if before or behind:
             x = _padded(x, axis, before, behind, mode)
     return x
+
+
+def _pad_in_two(x: Any, widths: Any, mode: str, value: Any) -> Any:
+    """First the leading axes, the others as one, then the other way round."""
+    count = _MOST_AXES - 1
+    sizes = tf.shape(x)
+    rest = sizes[count:]
+    x = tf.reshape(x, tf.concat([sizes[:count], [tf.reduce_prod(rest)]], 0))
+    x = pad(x, (*widths[:count], (0, 0)), mode, value)
+    leading = tf.shape(x)[:count]
+    x = tf.reshape(x, tf.concat([[tf.reduce_prod(leading)], rest], 0))
+    x = pad(x, ((0, 0), *widths[count:]), mode, value)
+    return tf.reshape(x, tf.concat([leading, tf.shape(x)[1:]], 0))
 
 
 def _source(places: Any, size: Any, mode: str) -> Any:

@@ -10,14 +10,30 @@ import torch
 
 from multikeras import ops
 from multikeras.dtypes.lattice import numpy_dtype, standardize
+from multikeras.ops._rules import require_fit
 from multikeras.ops.ranges import range_dtype
 from multikeras_torch.devices import current
 from multikeras_torch.table import table
-from multikeras_torch.tensors import from_numpy, native_dtype
+from multikeras_torch.tensors import from_numpy, name_of, native_dtype
+from multikeras_torch.tracing import constant
+
+_require_fit = constant(require_fit)
 
 
-# The least of the largest numbers of dtypes with infinities.
-_MOST_IN_16 = 57344.0
+# What fits every dtype.
+_FITS = 127
+
+
+def _held(value: Any, dtype: torch.dtype) -> Any:
+    """A number as torch takes it for a dtype; integers that do not fit are errors, of empty tensors too."""
+    if dtype.is_floating_point:
+        # Torch refuses what others round to infinity.
+        beyond = math.isfinite(value) and abs(value) > torch.finfo(dtype).max
+        return math.copysign(math.inf, value) if beyond else value
+    if dtype.is_complex or dtype is torch.bool:
+        return value
+    _require_fit(value, name_of(dtype))
+    return int(value)
 
 
 def _dtype(dtype: Any) -> torch.dtype:
@@ -30,11 +46,8 @@ def _like(x: Any, dtype: Any) -> torch.dtype:
 
 def _filled(shape: Any, value: Any, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
     if isinstance(value, (int, float)):
-        if type(value) is float and not dtype.is_floating_point and not dtype.is_complex and dtype is not torch.bool:
-            value = int(value)
-        elif abs(value) > _MOST_IN_16 and dtype.is_floating_point and abs(value) > torch.finfo(dtype).max:
-            # Torch refuses what others round to infinity.
-            value = math.copysign(math.inf, value)
+        if not 0 <= value <= _FITS:
+            value = _held(value, dtype)
         return torch.full(shape, value, dtype=dtype, device=device)
     if not isinstance(value, torch.Tensor):
         value = from_numpy(np.asarray(value))

@@ -22,6 +22,9 @@ def concatenate(xs: Any, axis: int | None) -> Any:
         if x.ndim != ndim:
             # Torch would pass over an empty tensor of one axis.
             raise ValueError("tensors of several numbers of axes")
+    if ndim == 1 and axis not in (0, -1):
+        # Where all of them are empty, torch would not look.
+        raise ValueError("no such axis")
     return torch.cat(xs, axis)
 
 

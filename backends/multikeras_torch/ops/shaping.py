@@ -83,6 +83,8 @@ def roll(x: Any, shift: Any, axis: Any = None) -> Any:
     if axis is None:
         return torch.roll(x, builtin_sum(shifts))
     axes = tuple(axis) if isinstance(axis, (list, tuple)) else (axis,)
+    if not axes:
+        return x
     count = max(len(shifts), len(axes))
     if len(shifts) != count:
         shifts *= count // len(shifts)
@@ -91,6 +93,7 @@ def roll(x: Any, shift: Any, axis: Any = None) -> Any:
     return torch.roll(x, shifts, axes)
 
 
+table.judges_empties("roll")
 builtin_sum = sum
 
 

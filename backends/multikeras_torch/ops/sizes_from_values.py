@@ -65,11 +65,15 @@ def unique(
     size: int | None,
     fill_value: Any,
 ) -> Any:
-    if size is not None or x.dtype not in _FLOATS_AND_INTEGERS or x.numel() == 0:
+    unordered = axis is not None and x.ndim > 1 and x.is_floating_point() and bool(torch.isnan(x).any())
+    if size is not None or x.dtype not in _FLOATS_AND_INTEGERS or x.numel() == 0 or unordered:
+        # Torch puts slices with a nan anywhere.
         body = ops.unique.op.body_on(registry.load("torch"))  # type: ignore[attr-defined]
         return body(x, sorted, return_index, return_inverse, return_counts, axis, size, fill_value)
     if axis is not None and x.ndim == 0:
         raise ValueError("no axes")
+    if axis in (0, -1) and x.ndim == 1:
+        axis = None
     values, inverse, counts = torch.unique(x, True, True, True, axis)
     found = [values]
     if return_index:

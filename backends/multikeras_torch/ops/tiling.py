@@ -8,9 +8,11 @@ from typing import Any
 import torch
 
 from multikeras import ops
+from multikeras.ops._rules import require_fit
 from multikeras.ops.tiling import PAD_MODES, pad_widths
 from multikeras_torch.ops import reduction
 from multikeras_torch.table import table
+from multikeras_torch.tensors import name_of
 from multikeras_torch.tracing import constant
 
 
@@ -38,6 +40,7 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
 
 # What is computed in NumPy stands for a constant in a compiled step.
 _widths = constant(pad_widths)
+_require_fit = constant(require_fit)
 
 
 def _places(size: int, before: int, behind: int, mode: str, device: torch.device) -> torch.Tensor:
@@ -59,6 +62,8 @@ def _places(size: int, before: int, behind: int, mode: str, device: torch.device
 def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = None) -> Any:
     if mode not in PAD_MODES or (constant_values is not None and mode != "constant"):
         raise ValueError("no such padding")
+    if constant_values is not None and not x.is_floating_point():
+        _require_fit(constant_values, name_of(x.dtype))
     widths = _widths(pad_width, x.ndim)
     if mode in ("constant", "empty"):
         flat = [width for pair in reversed(widths) for width in pair]

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from multikeras.dtypes.lattice import INTEGERS, standardize
 from multikeras.errors import ArgumentError, MultikerasError
 from multikeras.ops._values import describe_value
 
@@ -30,8 +31,11 @@ _NAMES = {
     "tuple[int, int]": "a sequence of integers",
     "list[int]": "a sequence of integers",
     "Sequence[float]": "a sequence of numbers",
+    "Sequence[Any]": "a sequence",
+    "Sizes": "an integer or a sequence of integers",
     "Any": "a tensor",
 }
+_CALLABLE, _CALLABLES = "Callable[", "Sequence[Callable["
 
 
 def argument_error(op: Op, values: Sequence[Any]) -> MultikerasError | None:
@@ -45,6 +49,10 @@ def argument_error(op: Op, values: Sequence[Any]) -> MultikerasError | None:
             continue
         # The bars between kinds, not those inside one.
         kinds = re.split(r" \| (?![^\[]*\])", str(raw.annotation))
+        called = kinds[0].startswith((_CALLABLE, _CALLABLES))
+        if called and not _is_called(value, kinds[0]):
+            wanted = "functions" if kinds[0].startswith(_CALLABLES) else "a function"
+            return ArgumentError(f"ops.{op.name} takes {wanted} as `{p.name}`.", received=_received(p.name, value))
         if raw.kind in (raw.VAR_POSITIONAL, raw.VAR_KEYWORD) or kinds == ["Any"] or not _NAMES.keys() >= set(kinds):
             continue
         if not any(_is(value, kind) for kind in kinds):
@@ -57,10 +65,16 @@ def _received(name: str, value: Any) -> str:
     return f"{name}={describe_value(value)}"
 
 
+def _is_called(value: Any, kind: str) -> bool:
+    if kind.startswith(_CALLABLES):
+        return isinstance(value, (list, tuple)) and all(map(callable, value))
+    return callable(value)
+
+
 def _is(value: Any, kind: str) -> bool:
     if hasattr(value, "dtype") and getattr(value, "shape", None) == ():
         # A number that is a tensor: kernels take those where they can.
-        return kind not in ("str", "None")
+        return kind not in ("str", "None") and (kind not in ("int", "Axis") or _is_whole(value.dtype))
     if kind == "None":
         return value is None
     if kind == "Any":
@@ -68,21 +82,36 @@ def _is(value: Any, kind: str) -> bool:
     if kind == "str":
         return isinstance(value, str)
     if kind == "bool":
-        return isinstance(value, int)
+        return isinstance(value, bool)
     if kind == "int":
         return isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if kind == "Sequence[Any]":
+        return isinstance(value, (list, tuple))
     if "[" in kind:
-        return _is_sequence(value, "float" if "float" in kind else "int")
+        return _is_sequence(value, "float" if "float" in kind else "int", "None" in kind)
+    if kind == "Sizes":
+        return _is(value, "int") or _is_sequence(value, "int", False)
     if kind == "Axis":
-        return value is None or isinstance(value, (numbers.Integral, list, tuple))
+        return (
+            value is None
+            or _is(value, "int")
+            or (isinstance(value, (list, tuple)) and all(_is(a, "int") for a in value))
+        )
     return isinstance(value, numbers.Real if kind == "float" else numbers.Complex)
 
 
-def _is_sequence(value: Any, kind: str) -> bool:
+def _is_whole(dtype: Any) -> bool:
+    try:
+        return standardize(dtype) in INTEGERS
+    except MultikerasError:
+        return False
+
+
+def _is_sequence(value: Any, kind: str, open_sizes: bool) -> bool:
     if isinstance(value, (str, bytes, dict)):
         return False
     try:
         entries = list(value)
     except TypeError:
         return False
-    return all(entry is None or _is(entry, kind) for entry in entries)
+    return all((open_sizes and entry is None) or _is(entry, kind) for entry in entries)

@@ -5,17 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 from multikeras.backend.spec import Shape
+from multikeras.dtypes import lattice
 from multikeras.errors import ArgumentError, ShapeError
 from multikeras.ops._rules import size_of
 
+_FRACTIONS = lattice.FLOATS | lattice.COMPLEX
+
 
 def read_size(entry: Any) -> int | None:
-    """One entry of a shape argument; `None` for sizes that only a compiled step will know."""
+    """One entry of a shape argument; `None` for sizes that only a compiled step will know.
+
+    Raises:
+        ArgumentError: It is no integer, and will not be one.
+    """
     if entry is None:
         return None
     try:
         return entry.__index__()
     except (AttributeError, TypeError):
+        dtype = getattr(entry, "dtype", None)
+        if dtype is None or lattice.standardize(dtype) in _FRACTIONS:
+            raise ArgumentError("A size is an integer.", received=repr(entry)) from None
         return None
 
 

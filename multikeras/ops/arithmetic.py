@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from multikeras.errors import DTypeError, ShapeError
+from multikeras.errors import ArgumentError, DTypeError, ShapeError
 from multikeras.ops import _rules as rules
 from multikeras.ops._op import composite, primitive
 from multikeras.ops._samples import SPECIAL, case, draw
@@ -221,8 +221,14 @@ def divide_no_nan(x1: Tensor, x2: Tensor) -> Tensor:
 _WITHOUT_BOOL = ("float32", "float64", "float16", "bfloat16", "int32", "int64", "int8", "uint8")
 
 
+def _explain_zeros(x1: np.ndarray, x2: np.ndarray) -> None:
+    if x1.dtype.kind in "biu" and x2.dtype.kind in "biu" and not x2.all():
+        raise ArgumentError("Integers are not divided by 0.", received="a zero in `x2`", hint="ops.cast(x2, 'float32')")
+
+
 @primitive(
     infer=rules.broadcast(dtype=rules.no_bool),
+    explain=_explain_zeros,
     reference=np.floor_divide,
     cases=[
         case(draw(2, 3, low=-9, high=9), draw(3, low=1, high=3), dtypes=_WITHOUT_BOOL),
@@ -257,6 +263,7 @@ def floor_divide(x1: Tensor, x2: Tensor) -> Tensor:
 
 @primitive(
     infer=rules.broadcast(dtype=rules.no_bool),
+    explain=_explain_zeros,
     reference=np.mod,
     cases=[
         case(draw(2, 3, low=-9, high=9), draw(3, low=1, high=3), dtypes=_WITHOUT_BOOL),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from multikeras.backend.spec import Spec
-from multikeras.errors import ShapeError
+from multikeras.errors import ArgumentError, ShapeError
 from multikeras.ops import _rules as rules
 from multikeras.ops._op import composite, primitive
 from multikeras.ops._samples import SPECIAL, case, draw
@@ -157,7 +159,15 @@ _CLOSE_CASES = [
 
 @rules.rule(cast="float")
 def _isclose_rule(x1: Spec, x2: Spec, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Spec:
+    _check_tolerances(rtol, atol)
     return Spec(rules.broadcast_shapes(x1.shape, x2.shape), "bool")
+
+
+def _check_tolerances(rtol: Any, atol: Any) -> None:
+    for name, value in (("rtol", rtol), ("atol", atol)):
+        rules.require_number(name, value)
+        if isinstance(value, (int, float)) and value < 0:
+            raise ArgumentError(f"`{name}` is 0 or more.", received=f"{name}={value}")
 
 
 @composite(infer=_isclose_rule, reference=np.isclose, cases=_CLOSE_CASES, differentiable=False)
@@ -192,6 +202,7 @@ def isclose(x1: Tensor, x2: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equa
 
 @rules.rule(cast="float")
 def _allclose_rule(x1: Spec, x2: Spec, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Spec:
+    _check_tolerances(rtol, atol)
     rules.broadcast_shapes(x1.shape, x2.shape)
     return Spec((), "bool")
 

@@ -12,6 +12,7 @@ from multikeras.errors import ArgumentError, ShapeError
 from multikeras.ops import _rules as rules
 from multikeras.ops._op import composite, primitive
 from multikeras.ops._samples import case, draw
+from multikeras.ops._shapes import read_size
 from multikeras.ops._types import Axis, Tensor
 from multikeras.ops.shaping import swapaxes
 
@@ -59,11 +60,13 @@ def flip(x: Tensor, axis: Axis = None) -> Tensor:
 
 @rules.rule()
 def _roll_rule(x: Spec, shift: Any, axis: Any = None) -> Spec:
+    for each in shift if isinstance(shift, (list, tuple, np.ndarray)) else (shift,):
+        read_size(each)
     if axis is not None:
         axes = axis if isinstance(axis, (list, tuple)) else (axis,)
         for each in axes:
             rules.canonical_axis(each, len(x.shape))
-        if isinstance(shift, (list, tuple)) and len(shift) not in (1, len(axes)) and len(axes) != 1:
+        if isinstance(shift, (list, tuple)) and len(shift) not in (1, len(axes)) and (len(axes) != 1 or not shift):
             raise ShapeError("There is one shift for each axis.", received=f"shift={shift}, axis={axis}")
     return Spec(x.shape, rules.same(x.dtype))
 

@@ -106,6 +106,8 @@ def roll(x: Any, shift: Any, axis: Any = None) -> Any:
         return _reshape(_roll(flat, _total(shifts), integers(0)), tf.shape(x))
     axes = tuple(axis) if isinstance(axis, (list, tuple)) else (axis,)
     axes = tuple(canonical_axis(a, x.shape.rank) for a in axes)
+    if not axes:
+        return identity(x)
     count = max(len(shifts), len(axes))
     if len(shifts) != count:
         shifts *= count // len(shifts)

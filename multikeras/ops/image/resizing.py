@@ -73,8 +73,11 @@ def _is_size(size: Any) -> bool:
     """Whether `size` counts from 1 on, or may do so once a step runs."""
     if isinstance(size, int):
         return not isinstance(size, bool) and size >= 1
-    known = read_size(size)
-    return not isinstance(size, (float, str)) and (known is None or known >= 1)
+    try:
+        known = read_size(size)
+    except ArgumentError:
+        return False
+    return size is not None and (known is None or known >= 1)
 
 
 def _read_arguments(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from multikeras.backend.spec import Spec
-from multikeras.errors import ShapeError
+from multikeras.errors import ArgumentError, ShapeError
 from multikeras.ops import _rules as rules
 from multikeras.ops._indices import require_indices
 from multikeras.ops._op import composite
@@ -48,6 +48,19 @@ def _ctc_rule(target: Spec, output: Spec, target_length: Spec, output_length: Sp
     return Spec((batch,), rules.floating(output.dtype))
 
 
+def _explain_lengths(
+    target: np.ndarray, output: np.ndarray, target_length: np.ndarray, output_length: np.ndarray, mask_index: int = 0
+) -> None:
+    for name, lengths, most in (
+        ("target_length", target_length, target.shape[1]),
+        ("output_length", output_length, output.shape[1]),
+    ):
+        if ((lengths < 0) | (lengths > most)).any():
+            raise ArgumentError(
+                f"A `{name}` is from 0 to the size of the axis.", received=f"{lengths.tolist()}, {most} entries"
+            )
+
+
 def _ctc_loss(
     target: np.ndarray, output: np.ndarray, target_length: np.ndarray, output_length: np.ndarray, mask_index: int = 0
 ) -> np.ndarray:
@@ -84,6 +97,7 @@ _TARGET = np.array([[1, 2, 2], [3, 1, 0]], np.int32)
 
 @composite(
     infer=_ctc_rule,
+    explain=_explain_lengths,
     reference=_ctc_loss,
     differentiable=("output",),
     cases=[

@@ -272,6 +272,11 @@ def _separable_conv_rule(
 
 
 def _check_pointwise(middle: Shape, kernel: Shape, data_format: str | None) -> None:
+    if len(kernel) != len(middle):
+        raise ShapeError(
+            "A kernel has as many axes as the inputs: ops.separable_conv.",
+            received=f"pointwise kernel {kernel}, {len(middle)} axes of inputs",
+        )
     if any(size not in (1, None) for size in kernel[:-2]):
         raise ShapeError("A pointwise kernel has windows of one entry.", received=f"kernel of shape {kernel}")
     channels = middle[1] if standardize_data_format(data_format) == "channels_first" else middle[-1]
@@ -293,6 +298,7 @@ def _check_pointwise(middle: Shape, kernel: Shape, data_format: str | None) -> N
         case(draw(2, 3, 5, 6), draw(2, 3, 3, 2), draw(1, 1, 6, 2), data_format="channels_first", tolerance=16),
         case(draw(2, 5, 3), draw(2, 3, 1), draw(1, 4, 4), raises=ShapeError, match="depthwise one makes"),
         case(draw(2, 5, 3), draw(2, 3, 1), draw(2, 3, 4), raises=ShapeError, match="windows of one entry"),
+        case(draw(2, 5, 3), draw(2, 3, 1), draw(3, 4), raises=ShapeError, match="as many axes"),
     ],
 )
 def separable_conv(

@@ -64,6 +64,8 @@ def _batch_normalization_rule(
     epsilon: float = 1e-3,
 ) -> Spec:
     size = x.shape[rules.canonical_axis(axis, len(x.shape))]
+    if isinstance(epsilon, (int, float)) and not epsilon >= 0:
+        raise ArgumentError("`epsilon` is 0 or more.", received=f"epsilon={epsilon}")
     shapes = {"mean": mean, "variance": variance, "offset": offset, "scale": scale}
     _check_vectors(size, **{name: None if spec is None else spec.shape for name, spec in shapes.items()})
     return Spec(x.shape, _normalized_dtype(x, mean, variance, offset, scale))

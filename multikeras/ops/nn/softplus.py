@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 
+from multikeras.backend.spec import Spec
+from multikeras.errors import ArgumentError
 from multikeras.ops import _rules as rules
 from multikeras.ops._op import composite, primitive
 from multikeras.ops._samples import SPECIAL, case, draw
@@ -44,8 +46,19 @@ def softplus(x: Tensor) -> Tensor:
     """
 
 
+@rules.rule("float")
+def _squareplus_rule(x: Spec, b: float = 4) -> Spec:
+    rules.require_number("b", b)
+    if isinstance(b, (int, float)) and not b >= 0:
+        raise ArgumentError("`b` is 0 or more.", received=f"b={b}")
+    return Spec(x.shape, rules.floating(x.dtype))
+
+
+_squareplus_rule.elementwise = 1  # type: ignore[attr-defined]
+
+
 @composite(
-    infer=rules.elementwise(rules.floating),
+    infer=_squareplus_rule,
     reference=lambda x, b=4: np.where(
         x > 0, (x + np.sqrt(x**2 + b)) / 2, b / 2 / (np.sqrt(x**2 + b) - np.minimum(x, 0))
     ),
@@ -54,6 +67,7 @@ def softplus(x: Tensor) -> Tensor:
         case(draw(2, 3), b=1.0),
         case(draw(4, low=-300, high=300)),
         case([2.0, 3.0], b=0),
+        case([2.0, 3.0], b=-1.0, raises=ArgumentError, match="0 or more"),
         case([0.0, float("inf"), float("nan")], gradient=False),
         case([3, -3]),
     ],

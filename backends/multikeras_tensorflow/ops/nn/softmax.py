@@ -47,6 +47,9 @@ def _over_axes(last: Callable) -> Callable:
     return run
 
 
+# The kernel refuses more.
+_MOST_AXES = 5
+
 _softmax = kernel("Softmax")
 _sum = kernel("Sum")
 _mul = kernel("Mul")
@@ -56,6 +59,9 @@ _stop_gradient = kernel("StopGradient")
 
 def _whole(x: Any) -> Any:
     """Softmax over the last axis. The kernel leaves nan where it is; here it spoils the whole row, as it should."""
+    if x.shape.rank > _MOST_AXES:
+        shape = tf.shape(x)
+        return tf.reshape(_whole(tf.reshape(x, tf.stack([tf.reduce_prod(shape[:-1]), shape[-1]]))), shape)
     result = _softmax(x)
     return _add(result, _stop_gradient(_mul(_sum(result, integers(-1), True), 0.0)))
 

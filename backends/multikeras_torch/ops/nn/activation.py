@@ -103,11 +103,13 @@ _numbers = widened(torch.nan_to_num_)
 
 @table.implements(nn.squareplus)
 def squareplus(x: Any, b: float) -> Any:
-    if b and x.dtype in _SINGLE and values_alone(x):
+    if b > 0 and x.dtype in _SINGLE and values_alone(x):
         return _squareplus_at_once(x, b)
     # Equals share the slope, which makes that at 0 one half.
     above = torch.maximum(x, x.new_zeros(()))
-    if not b:
+    if not b > 0:
+        if b:
+            raise ValueError("no root")
         return above
     size = torch.abs(x)
     # The larger root of y * (y - abs(x)) = b / 4 in size; the terms of the other one would cancel.

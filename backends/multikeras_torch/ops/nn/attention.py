@@ -65,7 +65,8 @@ def dot_product_attention(
             allowed = causal if allowed is None else allowed & causal
             is_causal = False
         if allowed is None:
-            added = bias
+            # The kernel counts axes from the end.
+            added = bias if bias is None or bias.ndim > 1 else bias.reshape(1, -1)
         else:
             query, added = _masked(query, allowed, bias)
     grouped = heads != key_heads

@@ -19,7 +19,6 @@ from multikeras.backend.spec import Shape, Spec
 from multikeras.dtypes import lattice
 from multikeras.errors import ArgumentError, DTypeError, ShapeError
 from multikeras.ops._values import argument_spec
-from multikeras.ops._values import argument_spec
 
 DTypeRule = Callable[[str], str] | str
 
@@ -121,19 +120,6 @@ def require_fit(number: Any, name: str) -> None:
     limits = ml_dtypes.iinfo(lattice.numpy_dtype(name))
     if not int(limits.min) - 1 < number < int(limits.max) + 1:
         raise ArgumentError("A Python number fits the dtype it meets.", received=f"{number!r} as {name}")
-
-
-def require_number(name: str, value: Any) -> None:
-    """Raise `ArgumentError` unless an argument is a real number, or a scalar tensor of one."""
-    if type(value) is int or type(value) is float:
-        return
-    try:
-        spec = argument_spec(value, None)
-    except ArgumentError:
-        spec = None
-    if spec is None or spec.shape != () or lattice.strong(spec.dtype) in lattice.COMPLEX:
-        shown = value if spec is None else spec
-        raise ArgumentError(f"`{name}` is a number.", received=f"{name}={shown!s}")
 
 
 def require_number(name: str, value: Any) -> None:

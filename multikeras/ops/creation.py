@@ -16,7 +16,6 @@ from multikeras.ops._samples import case, draw
 from multikeras.ops._shapes import broadcasts_to, read_shape
 from multikeras.ops._types import DType, Tensor
 from multikeras.ops._values import argument_spec
-from multikeras.ops._values import argument_spec
 from multikeras.ops.conversion import convert_to_tensor
 
 

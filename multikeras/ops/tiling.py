@@ -92,14 +92,8 @@ def tile(x: Tensor, repeats: int | Sequence[int]) -> Tensor:
 _NO_COUNTS = lattice.FLOATS | lattice.COMPLEX | {"bool"}
 
 
-_NO_COUNTS = lattice.FLOATS | lattice.COMPLEX | {"bool"}
-
-
 @rules.rule()
 def _repeat_rule(x: Spec, repeats: Any, axis: int | None = None) -> Spec:
-    kind = getattr(repeats, "dtype", None)
-    if kind is not None and lattice.standardize(kind) in _NO_COUNTS:
-        raise ArgumentError("Entries are repeated a whole number of times.", received=f"repeats={repeats!r}")
     kind = getattr(repeats, "dtype", None)
     if kind is not None and lattice.standardize(kind) in _NO_COUNTS:
         raise ArgumentError("Entries are repeated a whole number of times.", received=f"repeats={repeats!r}")
@@ -216,8 +210,6 @@ def _pad_rule(x: Spec, pad_width: Any, mode: str = "constant", constant_values: 
         raise ArgumentError(f"mode is one of {', '.join(PAD_MODES)}.", received=repr(mode), hint="mode='constant'")
     if constant_values is not None and mode != "constant":
         raise ArgumentError("`constant_values` goes with mode='constant'.", received=f"mode={mode!r}")
-    if constant_values is not None:
-        rules.require_number("constant_values", constant_values)
     if constant_values is not None:
         rules.require_number("constant_values", constant_values)
     rules.require_fit(constant_values, rules.same(x.dtype))

@@ -71,10 +71,6 @@ def _each(x: Any, count: int, axis: int) -> Any:
 _MOST_AXES = 6
 
 
-# The kernel takes no more.
-_MOST_AXES = 6
-
-
 @table.implements(ops.pad)
 def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = None) -> Any:
     if mode not in PAD_MODES or (constant_values is not None and mode != "constant"):
@@ -105,19 +101,6 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = N
         if before or behind:
             x = _padded(x, axis, before, behind, mode)
     return x
-
-
-def _pad_in_two(x: Any, widths: Any, mode: str, value: Any) -> Any:
-    """First the leading axes, the others as one, then the other way round."""
-    count = _MOST_AXES - 1
-    sizes = tf.shape(x)
-    rest = sizes[count:]
-    x = tf.reshape(x, tf.concat([sizes[:count], [tf.reduce_prod(rest)]], 0))
-    x = pad(x, (*widths[:count], (0, 0)), mode, value)
-    leading = tf.shape(x)[:count]
-    x = tf.reshape(x, tf.concat([[tf.reduce_prod(leading)], rest], 0))
-    x = pad(x, ((0, 0), *widths[count:]), mode, value)
-    return tf.reshape(x, tf.concat([leading, tf.shape(x)[1:]], 0))
 
 
 def _pad_in_two(x: Any, widths: Any, mode: str, value: Any) -> Any:

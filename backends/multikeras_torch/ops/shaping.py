@@ -85,8 +85,6 @@ def roll(x: Any, shift: Any, axis: Any = None) -> Any:
     axes = tuple(axis) if isinstance(axis, (list, tuple)) else (axis,)
     if not axes:
         return x
-    if not axes:
-        return x
     count = max(len(shifts), len(axes))
     if len(shifts) != count:
         shifts *= count // len(shifts)

@@ -137,7 +137,7 @@ def blackman(x: Any) -> Tensor:
 
     ```python
     >>> blackman(3).round(3).tolist()
-    [-0.0, 1.0, -0.0]
+    [0.0, 1.0, 0.0]
 
     ```
     """

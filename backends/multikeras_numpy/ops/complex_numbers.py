@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from multikeras import ops
+from multikeras_numpy.kernels.blocks import blockwise
 from multikeras_numpy.table import table
 
 
@@ -23,3 +24,16 @@ def imag(x: Any) -> Any:
 @table.implements(ops.conj)
 def conj(x: Any) -> Any:
     return np.conj(x) if x.dtype.kind == "c" else x
+
+
+@table.implements(ops.angle)
+def angle(x: Any) -> Any:
+    if x.dtype.kind == "c":
+        return np.arctan2(x.imag, x.real)
+    return blockwise(_half_turns, x)
+
+
+def _half_turns(x: Any, out: Any) -> None:
+    """Pi below 0, 0 from there on; nan stays."""
+    np.multiply(np.less(x, 0), x.dtype.type(np.pi), out=out)
+    np.copyto(out, x, where=np.isnan(x))

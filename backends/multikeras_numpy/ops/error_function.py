@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
-from multikeras import ops
-from multikeras_numpy.kernels import error_function as kernels
+from multikeras_numpy.kernels import error_function, single_precision
+from multikeras_numpy.kernels.blocks import Kernel
 from multikeras_numpy.table import table
 
 
-def _in_float64(kernel: Callable, x: Any) -> Any:
-    return kernel(x.astype(np.float64, copy=False)).astype(x.dtype, copy=False)
+def _either(double: Callable, single: Kernel) -> Callable:
+    return lambda x: double(x) if x.dtype == np.float64 else single_precision.in_single_precision(single, x)
 
 
-@table.implements(ops.erf)
-def erf(x: Any) -> Any:
-    return _in_float64(kernels.erf, x)
-
-
-@table.implements(ops.erfc)
-def erfc(x: Any) -> Any:
-    return _in_float64(kernels.erfc, x)
-
-
-@table.implements(ops.erfinv)
-def erfinv(x: Any) -> Any:
-    return _in_float64(kernels.erfinv, x)
+table.alias(
+    erf=_either(error_function.erf, single_precision.erf),
+    erfc=_either(error_function.erfc, single_precision.erfc),
+    erfinv=_either(error_function.erfinv, single_precision.erfinv),
+)

@@ -38,3 +38,16 @@ def ldexp(x1: Any, x2: Any) -> Any:
         return ops.ldexp.op.body_on(registry.load("numpy"))(x1, x2)  # type: ignore[attr-defined]
     with np.errstate(over="ignore", under="ignore"):
         return np.asarray(np.ldexp(x1, x2))
+
+
+_STEPPED = frozenset({np.dtype("float16"), np.dtype("float32"), np.dtype("float64")})
+
+
+@table.implements(ops.nextafter)
+def nextafter(x1: Any, x2: Any) -> Any:
+    if x1.dtype not in _STEPPED:
+        return ops.nextafter.op.body_on(registry.load("numpy"))(x1, x2)  # type: ignore[attr-defined]
+    return np.asarray(np.nextafter(x1, x2))
+
+
+table.takes_tensors_only("nextafter")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from multikeras.ops.linear_systems import is_vector
+from multikeras_numpy.kernels.elimination import lower_inverse, lu_in_place
 from multikeras_numpy.table import table
 
 
@@ -28,8 +30,13 @@ def _wide(kernel: Callable) -> Callable:
 
 
 def _symmetric(x: Any) -> Any:
+    if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
+        raise ValueError("not square")
     # LAPACK reads one half.
-    return (x + np.conj(np.swapaxes(x, -1, -2))) / 2
+    other = np.swapaxes(x, -1, -2)
+    total = x + (np.conj(other) if x.dtype.kind == "c" else other)
+    total *= 0.5
+    return total
 
 
 def _cholesky(x: Any, upper: bool) -> Any:
@@ -57,14 +64,21 @@ def _solve_triangular(a: Any, b: Any, lower: bool) -> Any:
     return _solve(np.tril(a) if lower else np.triu(a), b)
 
 
+_FEW = 4
+
+
 def _lu_factor(x: Any) -> tuple[Any, Any]:
-    """By elimination, column by column, of all matrices at once."""
+    """By elimination: of many matrices column by column of all of them."""
     lu = np.array(x)
     if lu.ndim < 2:
         raise ValueError("no matrix")
     rows, columns = lu.shape[-2:]
-    stack = lu.reshape(-1, rows, columns)
+    stack = lu.reshape(math.prod(lu.shape[:-2]), rows, columns)
     pivots = np.empty((len(stack), min(rows, columns)), np.int32)
+    if len(stack) <= _FEW:
+        for matrix, exchanged in zip(stack, pivots, strict=True):
+            lu_in_place(matrix, exchanged)
+        return lu, pivots.reshape(*lu.shape[:-2], pivots.shape[1])
     every = np.arange(len(stack))
     for j in range(pivots.shape[1]):
         best = np.abs(stack[:, j:, j]).argmax(-1) + j
@@ -79,7 +93,9 @@ def _lu_factor(x: Any) -> tuple[Any, Any]:
 
 
 def _cholesky_inverse(x: Any, upper: bool) -> Any:
-    half = np.linalg.inv(np.triu(x) if upper else np.tril(x))
+    if x.ndim < 2:
+        raise ValueError("no matrix")
+    half = np.swapaxes(lower_inverse(np.swapaxes(x, -1, -2)), -1, -2) if upper else lower_inverse(x)
     other = np.conj(np.swapaxes(half, -1, -2))
     return half @ other if upper else other @ half
 
@@ -112,6 +128,7 @@ table.alias(
     lstsq=_wide(_lstsq),
     lu_factor=_wide(_lu_factor),
     qr=_wide(_qr),
+    singular_values=_wide(lambda x: np.linalg.svd(x, compute_uv=False)),
     slogdet=_wide(_slogdet),
     solve=_wide(_solve),
     solve_triangular=_wide(_solve_triangular),

@@ -26,7 +26,7 @@ from multikeras.ops.tiling import pad
 Pair = tuple[int, ...]
 
 
-def _geometry(kernel_size: Any, dilation: Any, padding: Any, stride: Any) -> tuple[Pair, Pair, Pair, Pair]:
+def geometry(kernel_size: Any, dilation: Any, padding: Any, stride: Any) -> tuple[Pair, Pair, Pair, Pair]:
     """Height and width of each."""
     return (
         per_axis(kernel_size, 2, "kernel_size"),
@@ -53,14 +53,25 @@ def _count(size: Any, kernel: int, dilation: int, padding: int, stride: int) -> 
     return free // stride + 1
 
 
+def places_along(size: Any, kernel: Pair, dilation: Pair, padding: Pair, stride: Pair) -> tuple[Pair, Any]:
+    """The height and width of a folded image, and how many places a window has along each.
+
+    Raises:
+        ShapeError: It does not fit.
+        ArgumentError: An integer is too small, or none.
+    """
+    sizes = per_axis(size, 2, "output_size")
+    return sizes, [_count(*each) for each in zip(sizes, kernel, dilation, padding, stride, strict=True)]
+
+
 @rules.rule()
 def _unfold_rule(x: Spec, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Spec:
     if len(x.shape) != 4:
         raise ShapeError("Images have four axes: a batch, channels, rows and columns.", received=f"x={x}")
-    geometry = _geometry(kernel_size, dilation, padding, stride)
-    counts = [_count(size, *each) for size, each in zip(x.shape[2:], zip(*geometry, strict=True), strict=True)]
+    sides = geometry(kernel_size, dilation, padding, stride)
+    counts = [_count(size, *each) for size, each in zip(x.shape[2:], zip(*sides, strict=True), strict=True)]
     length = rules.size_of(counts)
-    return Spec((x.shape[0], rules.size_of((x.shape[1], *geometry[0])), length), rules.same(x.dtype))
+    return Spec((x.shape[0], rules.size_of((x.shape[1], *sides[0])), length), rules.same(x.dtype))
 
 
 def _pair(value: Any) -> tuple[int, int]:
@@ -126,7 +137,7 @@ def unfold(
     """
     if len(x.shape) != 4:
         raise ShapeError("four axes", received="")
-    kernel, gap, around, step = _geometry(kernel_size, dilation, padding, stride)
+    kernel, gap, around, step = geometry(kernel_size, dilation, padding, stride)
     n, c, h, w = tuple(shape(x))
     rows = _count(h, kernel[0], gap[0], around[0], step[0])
     columns = _count(w, kernel[1], gap[1], around[1], step[1])
@@ -148,10 +159,10 @@ def _fold_rule(
 ) -> Spec:
     if len(x.shape) != 3:
         raise ShapeError("Blocks have three axes: a batch, entries and places.", received=f"x={x}")
-    geometry = _geometry(kernel_size, dilation, padding, stride)
+    sides = geometry(kernel_size, dilation, padding, stride)
     sizes = per_axis(output_size, 2, "output_size")
-    counts = [_count(size, *each) for size, each in zip(sizes, zip(*geometry, strict=True), strict=True)]
-    entries, places = geometry[0][0] * geometry[0][1], counts[0] * counts[1]
+    counts = [_count(size, *each) for size, each in zip(sizes, zip(*sides, strict=True), strict=True)]
+    entries, places = sides[0][0] * sides[0][1], counts[0] * counts[1]
     _fits(x.shape, entries, places)
     channels = None if x.shape[1] is None else x.shape[1] // entries
     return Spec((x.shape[0], channels, *sizes), rules.no_bool(x.dtype))
@@ -228,9 +239,8 @@ def fold(
     """
     if len(x.shape) != 3:
         raise ShapeError("three axes", received="")
-    kernel, gap, around, step = _geometry(kernel_size, dilation, padding, stride)
-    size = per_axis(output_size, 2, "output_size")
-    counts = [_count(size[a], kernel[a], gap[a], around[a], step[a]) for a in (0, 1)]
+    kernel, gap, around, step = geometry(kernel_size, dilation, padding, stride)
+    size, counts = places_along(output_size, kernel, gap, around, step)
     entries, places = kernel[0] * kernel[1], counts[0] * counts[1]
     _fits(tuple(x.shape), entries, places)
     n, blocks, _ = tuple(shape(x))

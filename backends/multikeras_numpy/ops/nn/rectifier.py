@@ -45,3 +45,16 @@ def celu(x: Any, alpha: float) -> Any:
 @table.implements(ops.elu)
 def elu(x: Any, alpha: float) -> Any:
     return np.where(x > 0, x, np.expm1(np.minimum(x, x.dtype.type(0))) * x.dtype.type(alpha))
+
+
+_BITS = {2: np.int16, 4: np.int32, 8: np.int64}
+
+
+@table.implements(ops.hard_shrink)
+def hard_shrink(x: Any, threshold: float) -> Any:
+    kept = np.greater(np.absolute(x), x.dtype.type(threshold), out=np.empty_like(x, dtype=bool))
+    # All bits or none: no choice, over which processors stumble.
+    bits = kept.astype(_BITS.get(x.dtype.itemsize, np.int8))
+    np.negative(bits, out=bits)
+    bits &= x.view(bits.dtype)
+    return bits.view(x.dtype)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from multikeras import ops
-from multikeras_numpy.ops.error_function import erfc
+from multikeras_numpy.kernels.blocks import blockwise
 from multikeras_numpy.table import table
 
 
@@ -16,9 +16,27 @@ from multikeras_numpy.table import table
 def sigmoid(x: Any) -> Any:
     if x.dtype.kind == "c":
         return 1 / (1 + np.exp(-x))
-    # Never the exponential of a positive number, which may overflow; and no choice, over which processors stumble.
+    if x.dtype.itemsize == 2:
+        return blockwise(_sigmoid, x.astype(np.float32)).astype(x.dtype)
+    return blockwise(_sigmoid, x)
+
+
+def _sigmoid(x: Any, out: Any) -> None:
+    # Where the exponential overflows, its reciprocal is 0 but for numbers below the smallest normal one.
+    np.negative(x, out=out)
+    with np.errstate(over="ignore"):
+        np.exp(out, out=out)
+    out += x.dtype.type(1)
+    np.reciprocal(out, out=out)
+
+
+@table.implements(ops.sparse_sigmoid)
+def sparse_sigmoid(x: Any) -> Any:
     number = x.dtype.type
-    return np.exp(np.minimum(x, number(0))) / (np.exp(-np.abs(x)) + number(1))
+    line = np.add(x, number(1), out=np.empty_like(x))
+    line *= number(0.5)
+    np.maximum(line, number(0), out=line)
+    return np.minimum(line, number(1), out=line)
 
 
 @table.implements(ops.silu)
@@ -32,4 +50,4 @@ def gelu(x: Any, approximate: bool) -> Any:
     if approximate:
         inner = (x + x * x * x * number(0.044715)) * number(math.sqrt(2 / math.pi))
         return x * number(0.5) * (np.tanh(inner) + number(1))
-    return x * number(0.5) * erfc(x * number(-math.sqrt(0.5)))
+    return x * number(0.5) * table.native["erfc"](x * number(-math.sqrt(0.5)))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from multikeras import ops
+from multikeras_numpy.kernels.blocks import blockwise
 from multikeras_numpy.table import table
 
 
@@ -18,11 +19,20 @@ def softplus(x: Any) -> Any:
 @table.implements(ops.squareplus)
 def squareplus(x: Any, b: float) -> Any:
     number = x.dtype.type
-    above = np.maximum(x, number(0))
-    if not b:
-        return above
-    size = np.abs(x)
+    if not b > 0:
+        if b:
+            raise ValueError("no root")
+        return np.maximum(x, number(0))
+    return blockwise(lambda part, out: _squareplus(part, number(b), out), x)
+
+
+def _squareplus(x: Any, b: Any, out: Any) -> None:
+    # The larger root of y * (y - abs(x)) = b / 4 in size; the terms of the other one would cancel.
+    size = np.absolute(x)
     with np.errstate(over="ignore"):
-        # The larger root of y * (y - abs(x)) = b / 4 in size; the terms of the other one would cancel.
-        larger = (size + np.sqrt(size * size + number(b))) * number(0.5)
-    return above + number(b / 4) / larger
+        np.multiply(size, size, out=out)
+    out += b
+    np.sqrt(out, out=out)
+    out += size
+    np.divide(b / 2, out, out=out)
+    out += np.maximum(x, x.dtype.type(0), out=size)

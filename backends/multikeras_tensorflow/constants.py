@@ -9,12 +9,17 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 
 @functools.lru_cache(maxsize=8192)
 def integers(values: Any) -> Any:
     """The int32 tensor of a tuple of integers, or of one."""
+    given = np.asarray(values)
+    if given.size and (given.min() < -(2**31) or given.max() >= 2**31):
+        # TensorFlow would keep the lower bits.
+        raise ValueError("beyond 32 bits")
     with tf.init_scope():
         return tf.constant(values, tf.int32)
 

@@ -79,7 +79,7 @@ def eye(n: int, m: int | None = None, k: int = 0, dtype: Any = None) -> np.ndarr
 def tri(n: int, m: int | None = None, k: int = 0, dtype: Any = None) -> np.ndarray:
     if n < 0 or (m is not None and m < 0):
         raise ValueError("a negative size")
-    return np.tri(n, m, k, _dtype(dtype))
+    return np.tri(n.__index__(), m if m is None else m.__index__(), k.__index__(), _dtype(dtype))
 
 
 @table.implements(ops.arange)

@@ -23,11 +23,11 @@ def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
 def tril(x: Any, k: int = 0) -> Any:
     if x.ndim < 2:
         raise ValueError("tril of a vector")
-    return np.tril(x, k)
+    return np.tril(x, k.__index__())
 
 
 @table.implements(ops.triu)
 def triu(x: Any, k: int = 0) -> Any:
     if x.ndim < 2:
         raise ValueError("triu of a vector")
-    return np.triu(x, k)
+    return np.triu(x, k.__index__())

@@ -26,6 +26,8 @@ def get_item(x: Any, key: Any) -> Any:
 
 
 def _places(indices: Any) -> Any:
+    if indices.dtype.kind == "b":
+        raise TypeError("bools are no places")
     # NumPy refuses to cast these to its index type.
     return indices.astype(np.int64) if indices.dtype == np.uint64 else indices
 

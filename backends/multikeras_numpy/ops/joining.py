@@ -17,7 +17,7 @@ table.alias(concatenate=np.concatenate, stack=np.stack)
 def unstack(x: Any, num: int | None = None, axis: int = 0) -> list[Any]:
     if num is not None and num != x.shape[axis]:
         raise ValueError(f"{x.shape[axis]} entries, not {num}")
-    return list(np.moveaxis(x, axis, 0)) if axis else list(x)
+    return list(x) if type(axis) is int and axis == 0 else list(np.moveaxis(x, axis.__index__(), 0))
 
 
 @table.implements(ops.split)

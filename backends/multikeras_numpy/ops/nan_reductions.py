@@ -12,6 +12,8 @@ from multikeras_numpy.table import table
 
 def _extreme(ufunc: np.ufunc) -> Any:
     def run(x: Any, axis: Any, keepdims: bool) -> Any:
+        if x.ndim == 0 and axis is not None and axis != ():
+            raise ValueError("a scalar has no axes")
         return ufunc.reduce(x, axes(x, axis), keepdims=keepdims)
 
     return run

@@ -12,7 +12,7 @@ from multikeras_numpy.table import table
 
 
 def _window(start_indices: Any, sizes: Sequence[int], shape: Sequence[int]) -> tuple[slice, ...]:
-    starts = [int(start) for start in np.atleast_1d(start_indices)]
+    starts = [start.__index__() for start in np.atleast_1d(start_indices)]
     ends = [n if size == -1 else s + size for s, size, n in zip(starts, sizes, shape, strict=True)]
     if any(s < 0 or e < s or e > n for s, e, n in zip(starts, ends, shape, strict=True)):
         raise IndexError("a window that sticks out")
@@ -45,6 +45,8 @@ _COMBINE = {"add": np.add, "mul": np.multiply, "max": np.maximum, "min": np.mini
 def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | None = None) -> Any:
     result = np.array(inputs)
     key = _key(indices)
+    if updates.ndim > indices.ndim - 1 + result.ndim - len(key):
+        raise ValueError("more axes than entries have")
     if reduction is None:
         result[key] = updates
     else:
@@ -53,4 +55,6 @@ def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | Non
 
 
 def _key(indices: Any) -> tuple[Any, ...]:
+    if indices.dtype.kind == "b":
+        raise TypeError("bools are no places")
     return tuple(np.moveaxis(indices, -1, 0))

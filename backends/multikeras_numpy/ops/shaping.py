@@ -43,4 +43,6 @@ def expand_dims(x: Any, axis: Any) -> Any:
 
 @table.implements(ops.squeeze)
 def squeeze(x: Any, axis: Any = None) -> Any:
+    if axis is not None and axis != () and x.ndim == 0:
+        raise ValueError("a scalar has no axes")
     return x.squeeze(tuple(axis) if isinstance(axis, list) else axis)

@@ -36,7 +36,7 @@ def argsort(x: Any, axis: int | None = -1) -> Any:
 def argpartition(x: Any, kth: int, axis: int | None) -> Any:
     if x.ndim == 0 and axis is not None:
         raise ValueError("a scalar has no axes")
-    return np.argpartition(sortable(x), kth, axis).astype(np.int32)
+    return np.argpartition(sortable(x), kth.__index__(), axis).astype(np.int32)
 
 
 @table.implements(ops.top_k)

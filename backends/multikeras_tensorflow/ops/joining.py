@@ -38,7 +38,7 @@ def concatenate(xs: Any, axis: int | None) -> Any:
 
 @table.implements(ops.stack)
 def stack(x: Any, axis: int = 0) -> Any:
-    return _pack(x, axis)
+    return _pack(x, axis.__index__())
 
 
 @table.implements(ops.unstack)

@@ -107,6 +107,7 @@ def round(x: Any, decimals: int) -> Any:
         return in_wide(lambda y: round(y, decimals), (x,))
     if decimals == 0:
         return _round(x)
+    decimals = decimals.__index__()
     factor = tf.constant(10.0 ** abs(decimals), dtype)
     return _round(x * factor) / factor if decimals > 0 else _round(x / factor) * factor
 

@@ -14,6 +14,9 @@ from multikeras_torch.widened import in_wide, require_kernels
 
 def _spread(kernel: Callable) -> Callable:
     def run(x: Any, axis: Any, keepdims: bool) -> Any:
+        if x.ndim == 0 and axis is not None and axis != ():
+            # Torch would take a scalar for a tensor of one axis.
+            raise ValueError("no axes")
         if x.numel() == 0 or (axis is not None and type(axis) is not int and not axis):
             # Over no entries nan, over no axes 0.
             return mean(torch.abs(x - x), axis, keepdims)

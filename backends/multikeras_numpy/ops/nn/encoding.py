@@ -23,6 +23,8 @@ def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = None, sparse:
     if num_classes < 0:
         raise ValueError("a negative size")
     if x.dtype.kind not in "iub":
+        if x.dtype.kind == "c":
+            raise TypeError("complex numbers are no classes")
         x = x.astype(np.int64)
     count = x.ndim + 1
     if not -count <= axis < count:

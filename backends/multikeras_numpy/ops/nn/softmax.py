@@ -31,6 +31,8 @@ def log_softmax(x: Any, axis: Any) -> Any:
 @table.implements(ops.sparsemax)
 def sparsemax(x: Any, axis: int) -> Any:
     wide = np.moveaxis(x, axis, -1).astype(np.float64, copy=False)
+    if not wide.size:
+        return np.array(x)
     descending = -np.sort(-wide, axis=-1)
     total = np.cumsum(descending, axis=-1) - 1
     count = np.arange(1, wide.shape[-1] + 1)

@@ -49,7 +49,6 @@ for _file in (
     "scattering",
     "segments",
     "shaping",
-    "singular_values",
     "sizes_from_values",
     "sorting",
     "special_functions",

@@ -51,7 +51,6 @@ for _file in (
     "segments",
     "shaping",
     "signals",
-    "singular_values",
     "sorting",
     "statistics",
     "tiling",

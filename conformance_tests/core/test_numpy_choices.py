@@ -24,3 +24,14 @@ def test_where_of_many_entries_is_numpys(dtype: str, shapes: tuple[tuple[int, ..
     expected = np.where(condition, x, y)
     assert (received.dtype, received.shape) == (expected.dtype, expected.shape)
     assert received.tobytes() == np.ascontiguousarray(expected).tobytes()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64"])
+def test_where_of_many_entries_takes_a_number(dtype: str) -> None:
+    """In either place: it adopts the dtype of the tensor."""
+    condition, x = np.arange(10_000) % 3 == 0, np.arange(10_000).astype(dtype)
+    with keras.use_backend("numpy"):
+        first, second = keras.ops.where(condition, x, 2), keras.ops.where(condition, 2, x)
+    assert first.dtype == second.dtype == x.dtype
+    assert first.tobytes() == np.where(condition, x, x.dtype.type(2)).tobytes()
+    assert second.tobytes() == np.where(condition, x.dtype.type(2), x).tobytes()

@@ -56,8 +56,12 @@ def _cholesky_rule(x: Spec, upper: bool = False) -> Spec:
 
 
 def _explain_cholesky(x: np.ndarray, upper: bool = False) -> None:
-    lowest = np.min(np.linalg.eigvalsh(np.asarray(x, np.complex128)), initial=np.inf)
-    if not lowest > 0:
+    wide = np.asarray(x, np.complex128)
+    values = np.linalg.eigvalsh((wide + np.conj(np.swapaxes(wide, -1, -2))) / 2)
+    lowest = np.min(values, initial=np.inf)
+    # Below that rounding decides.
+    digits = np.finfo(np.float64 if x.dtype.name in ("float64", "complex128") else np.float32).eps
+    if not lowest > x.shape[-1] * digits * np.max(np.abs(values), initial=0.0):
         raise ArgumentError(
             "Positive definite matrices have a Cholesky decomposition.", received=f"smallest eigenvalue {lowest:.3g}"
         )
@@ -83,6 +87,8 @@ def _symmetric(x: Any) -> Any:
         case([[2, 1], [1, 3]], dtypes=("float32",)),
         case([[2.0, 1j], [-1j, 3.0]], dtypes=("float32",)),
         case([[1.0, 2.0], [2.0, 1.0]], dtypes=("float32",), raises=ArgumentError, match="Positive definite"),
+        case([[1.0, 9.0], [0.0, 1.0]], dtypes=("float32",), raises=ArgumentError, match="Positive definite"),
+        case(draw(1, 3), dtypes=("float32",), raises=ShapeError, match="square"),
         case(draw(3), dtypes=("float32",), raises=ShapeError, match="last two axes"),
         case(draw(2, 3), dtypes=("float32",), raises=ShapeError, match="square"),
     ],

@@ -35,8 +35,16 @@ _LOWER = [[2.0, 9.0, 9.0], [-0.5, 1.5, 9.0], [1.0, 0.25, 3.0]]
 
 
 def is_vector(a: Any, b: Any) -> bool:
-    """Whether right sides are vectors: with one axis less than the matrices."""
-    return len(b.shape) == len(a.shape) - 1
+    """Whether right sides are vectors: with one axis less than the matrices.
+
+    Raises:
+        ShapeError: They are neither vectors nor matrices.
+    """
+    if len(b.shape) == len(a.shape) - 1:
+        return True
+    if len(b.shape) < 2:
+        raise ShapeError("Matrices lie along the last two axes.", received=f"b of shape {tuple(b.shape)}")
+    return False
 
 
 def _solve_shape(a: Spec, b: Spec) -> tuple[int | None, ...]:
@@ -73,6 +81,7 @@ _BAD = [
     case(draw(3), draw(3), dtypes=("float32",), raises=ShapeError, match="last two axes"),
     case(draw(2, 3), draw(2), dtypes=("float32",), raises=ShapeError, match="square"),
     case(draw(2, 2), draw(3), dtypes=("float32",), raises=ShapeError, match="one row for each"),
+    case(draw(0, 3, 3), draw(3), dtypes=("float32",), raises=ShapeError, match="last two axes"),
 ]
 
 

@@ -198,10 +198,7 @@ def check_carry(before: Sequence[Any], after: Sequence[Any]) -> None:
     Raises:
         StructureError: They differ in number, shape or dtype.
     """
-    if len(before) != len(after) or any(
-        a is not b and not (len(a.shape) == len(b.shape) and a.dtype == b.dtype)
-        for a, b in zip(before, after, strict=True)
-    ):
+    if len(before) != len(after) or any(a is not b and not alike(a, b) for a, b in zip(before, after, strict=True)):
         pairs = zip(before, after, strict=False)
         raise StructureError(
             "The carry of a scan keeps its structure, shapes and dtypes.",

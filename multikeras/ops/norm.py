@@ -79,6 +79,7 @@ def _norm(x: np.ndarray, ord: Any = None, axis: Any = None, keepdims: bool = Fal
         *(case(draw(2, 3, 4), ord, (2, 0), keepdims=True) for ord in ("fro", "nuc", math.inf, -1, 2)),
         case([3, 4]),
         case(draw(0, 3), axis=0, gradient=False),
+        case(draw(0, 3), 2, gradient=False),
         case(draw(2, 3), axis=2, raises=ShapeError, match="axis 2"),
         case(draw(2, 3, 4), 2, raises=ShapeError, match="vector"),
         case(draw(2, 3), 3, raises=ArgumentError, match="order of a matrix"),
@@ -124,6 +125,8 @@ def norm(x: Tensor, ord: int | float | str | None = None, axis: Axis = None, kee
     """
     axes = _norm_axes(len(x.shape), ord, axis)
     given = dtype(x)
+    if ord in (-1, -2, -math.inf):
+        _norm_rule(Spec(tuple(x.shape), given), ord, axis, keepdims)
     if given in ("float16", "bfloat16"):
         return cast(norm(cast(x, "float32"), ord, axis, keepdims), given)
     if ord in (None, "fro") or (ord == 2 and len(axes) == 1):
@@ -147,5 +150,5 @@ def norm(x: Tensor, ord: int | float | str | None = None, axis: Axis = None, kee
 
 def _spectral(x: Any, order: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     values = singular_values(moveaxis(x, axes, (-2, -1)))
-    result = sum(values, -1) if order == "nuc" else max(values, -1) if order == 2 else min(values, -1)
+    result = sum(values, -1) if order == "nuc" else max(values, -1, False, 0) if order == 2 else min(values, -1)
     return expand_dims(result, tuple(sorted(axes))) if keepdims else result

@@ -169,7 +169,8 @@ def _window_of(window: Any, sequence_length: int, fft_length: int) -> np.ndarray
     n = np.arange(sequence_length)
     if isinstance(window, str):
         a = {"hann": 0.5, "hamming": 0.54}[window]
-        window = a - (1 - a) * np.cos(2 * np.pi * n / sequence_length)
+        # A single entry is the middle.
+        window = a - (1 - a) * np.cos(2 * np.pi * n / sequence_length) if sequence_length > 1 else np.ones(1)
     whole = np.zeros(fft_length)
     before = (fft_length - sequence_length) // 2
     whole[before : before + sequence_length] = window
@@ -294,7 +295,7 @@ def _istft(
     frames = np.fft.irfft(x[0] + 1j * x[1], fft_length)
     weights = _window_of(window, sequence_length, fft_length)
     count = frames.shape[-2]
-    whole = fft_length + sequence_stride * (count - 1)
+    whole = fft_length + sequence_stride * (count - 1) if count else 0
     total, norm = np.zeros((*frames.shape[:-2], whole)), np.zeros(whole)
     for i in range(count):
         place = slice(i * sequence_stride, i * sequence_stride + fft_length)

@@ -28,7 +28,8 @@ def _singular_values_rule(x: Spec) -> Spec:
     cases=[
         case(draw(3, 4), dtypes=("float32", "float64")),
         case(draw(2, 4, 3), dtypes=("float32", "float64")),
-        case(draw(2, 2), dtypes=("int32",)),
+        case(draw(2, 2), dtypes=("int32", "float16", "bfloat16", "complex64")),
+        case(draw(0, 3), dtypes=("float16",)),
         case(draw(3), raises=ShapeError, match="matrices"),
     ],
 )

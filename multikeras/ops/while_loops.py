@@ -155,6 +155,9 @@ def while_loop_flat(
     """
     check_loop(cond, body, maximum_iterations)
     variables = list(loop_vars)
+    if maximum_iterations == 0:
+        # Nothing is called that would tell of a mistake.
+        _while_rule(cond, body, [strong_spec(x) for x in variables], 0)
     rounds = 0
     while maximum_iterations is None or rounds < maximum_iterations:
         holds = cond(list(variables))

@@ -75,11 +75,14 @@ def depthwise_conv(
 ) -> np.ndarray:
     """Convolution of each channel with filters of its own, channel by channel."""
     x = channels_last(inputs, data_format)
+    nothing = conv(
+        x[..., :0], np.zeros((*kernel.shape[:-2], 1, 0), kernel.dtype), strides, padding, None, dilation_rate
+    )
     parts = [
         conv(x[..., c : c + 1], kernel[..., c : c + 1, :], strides, padding, None, dilation_rate)
         for c in range(x.shape[-1])
     ]
-    return in_format(np.concatenate(parts, -1), data_format)
+    return in_format(np.concatenate([nothing, *parts], -1), data_format)
 
 
 def separable_conv(
@@ -113,7 +116,7 @@ def conv_transpose(
     added = (None,) * axes if output_padding is None else each(output_padding, axes)
     window, filters = kernel.shape[:axes], kernel.shape[-2]
     reaches = [(k - 1) * d + 1 for k, d in zip(window, rates, strict=True)]
-    whole = [(n - 1) * s + r for n, s, r in zip(x.shape[1:-1], steps, reaches, strict=True)]
+    whole = [(n - 1) * s + r if n else 0 for n, s, r in zip(x.shape[1:-1], steps, reaches, strict=True)]
     out = np.zeros((x.shape[0], *whole, filters), np.result_type(x, kernel))
     for place in np.ndindex(*x.shape[:-1]):
         for tap in np.ndindex(*window):
@@ -125,6 +128,9 @@ def conv_transpose(
         else:
             size = n * s if extra is None else (n - 1) * s + r % 2 + extra
             front = max((whole[a] - size) // 2, 0)
+        if not n:
+            # From nothing nothing is made.
+            size = front = 0
         behind = max(front + size - whole[a], 0)
         out = np.concatenate([out, np.zeros((*out.shape[: a + 1], behind, *out.shape[a + 2 :]), out.dtype)], a + 1)
         out = np.take(out, range(front, front + size), a + 1)

@@ -51,7 +51,8 @@ def map_coordinates(
     for at in np.ndindex(*coordinates.shape[1:]):
         result[at] = _value(inputs, [float(c[at]) for c in coordinates], order, fill_mode, fill_value)
     if inputs.dtype.kind in "iu":
-        result = np.round(result)
+        limits = np.iinfo(inputs.dtype)
+        result = np.clip(np.round(result), limits.min, limits.max)
     return result.astype(inputs.dtype)
 
 

@@ -70,6 +70,7 @@ table.alias(
     inv=_wide(jnp.linalg.inv),
     lu_factor=_wide(_lu_factor),
     qr=_wide(_qr, 1),
+    singular_values=_wide(lambda x: jnp.linalg.svd(x, compute_uv=False)),
     slogdet=_wide(jnp.linalg.slogdet),
     solve=_wide(_solve),
     solve_triangular=_wide(_solve_triangular, 2),

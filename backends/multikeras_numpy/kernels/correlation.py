@@ -37,6 +37,8 @@ def correlate(inputs: Array, kernel: Array, windows: Windows) -> tuple[Array, Ar
     inputs = inputs.astype(working, copy=False)
     kernel = kernel.astype(working, copy=False)
     groups = _groups(inputs.shape[-1], kernel.shape)
+    if not groups:
+        return np.zeros((inputs.shape[0], *windows.outputs, kernel.shape[-1]), dtype), None
     if _is_depthwise(kernel.shape, groups):
         return rounded_to(depthwise.correlate(inputs, kernel[..., 0, :], windows), dtype), None
     weights = _weights(kernel, groups)
@@ -64,6 +66,8 @@ def correlate_kernel_gradient(
     dtype = np.result_type(inputs.dtype, grad.dtype)
     working = accumulation_dtype(dtype)
     groups = _groups(inputs.shape[-1], kernel_shape)
+    if not groups:
+        return np.zeros(kernel_shape, dtype)
     if _is_depthwise(kernel_shape, groups):
         inputs, grad = inputs.astype(working, copy=False), grad.astype(working, copy=False)
         total = depthwise.kernel_gradient(inputs, grad, windows)
@@ -94,6 +98,8 @@ def spread(grad: Array, kernel: Array, windows: Windows, channels: int) -> Array
     working = accumulation_dtype(dtype)
     kernel = kernel.astype(working, copy=False)
     groups = _groups(channels, kernel.shape)
+    if not groups:
+        return np.zeros((grad.shape[0], *windows.inputs, channels), dtype)
     if _is_depthwise(kernel.shape, groups):
         return rounded_to(depthwise.spread(grad.astype(working, copy=False), kernel[..., 0, :], windows), dtype)
     grad = np.ascontiguousarray(grad, working)
@@ -150,7 +156,7 @@ def _spread_rows(grad: Array, weights: Array, windows: Windows, shape: tuple[int
 
 
 def _groups(channels: int, kernel_shape: tuple[int, ...]) -> int:
-    """Number of groups that a kernel splits the channels into."""
+    """Number of groups that a kernel splits the channels into; 0 where there are no channels."""
     return channels // kernel_shape[-2] if kernel_shape[-2] else 1
 
 

@@ -144,7 +144,8 @@ def place_transposed_windows(
             cut = max(0, start + reach - made) // 2
         else:
             raise ValueError(f"padding must be 'valid' or 'same', received {padding!r}")
-        inputs.append(max(0, made))
+        # From nothing nothing is made.
+        inputs.append(max(0, made) if cells else 0)
         before.append(cut)
     return Windows(tuple(inputs), outputs, sizes, strides, dilation, tuple(before))
 

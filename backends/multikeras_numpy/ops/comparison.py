@@ -26,8 +26,9 @@ def where(condition: Any, x1: Any, x2: Any) -> Any:
     if x1 is None or x2 is None:
         raise TypeError("one of two")
     if condition.size >= _MANY and condition.dtype.kind == "b":
-        dtype: Any = getattr(x1, "dtype", None)
-        integers = _INTEGERS.get(dtype) if getattr(x2, "dtype", None) == dtype else None
+        # A number has no dtype, and None is one to NumPy.
+        dtype, other = getattr(x1, "dtype", None), getattr(x2, "dtype", None)
+        integers = _INTEGERS.get(dtype) if other is not None and other == dtype else None
         if integers is not None:
             return _chosen(condition, x1, x2, integers)
     return np.where(condition, x1, x2)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from multikeras import ops
+from multikeras.ops.products import contracted_axes
 from multikeras_numpy.table import table
 
 # What NumPy multiplies well as it is.
@@ -41,11 +42,16 @@ def matmul(x1: Any, x2: Any) -> Any:
     return np.matmul(x1.astype(np.float32), x2.astype(np.float32)).astype(x1.dtype)
 
 
+def _tensordot(x1: Any, x2: Any, axes: Any) -> Any:
+    # NumPy takes any number of axes for one.
+    return np.tensordot(x1, x2, contracted_axes(axes, x1.ndim, x2.ndim))
+
+
 table.alias(
     dot=_summed_wide(np.dot),
     inner=_summed_wide(np.inner),
     outer=np.outer,
-    tensordot=_summed_wide(np.tensordot),
+    tensordot=_summed_wide(_tensordot),
     vdot=_summed_wide(np.vdot),
 )
 table.takes_tensors_only("dot", "einsum", "inner", "matmul", "outer", "tensordot", "vdot")

@@ -30,8 +30,15 @@ def _real(x: Any) -> Any:
     return tf.math.real(x) if x.dtype in COMPLEX else x
 
 
+def _symmetric(x: Any) -> Any:
+    if x.shape.rank < 2 or not x.shape[-2:-1].is_compatible_with(x.shape[-1:]):
+        raise ValueError("not square")
+    # The kernels read one half.
+    return (x + tf.linalg.adjoint(x)) / 2
+
+
 def _cholesky(x: Any, upper: bool) -> Any:
-    root = tf.linalg.cholesky((x + tf.linalg.adjoint(x)) / 2)
+    root = tf.linalg.cholesky(_symmetric(x))
     return tf.linalg.adjoint(root) if upper else root
 
 
@@ -40,7 +47,7 @@ def _eig(x: Any) -> tuple[Any, Any]:
 
 
 def _eigh(x: Any) -> tuple[Any, Any]:
-    w, v = tf.linalg.eigh((x + tf.linalg.adjoint(x)) / 2)
+    w, v = tf.linalg.eigh(_symmetric(x))
     return _real(w), v
 
 
@@ -153,6 +160,7 @@ table.alias(
     eigh=_wide(_eigh),
     inv=_wide(tf.linalg.inv),
     qr=_wide(_qr),
+    singular_values=_wide(lambda x: _svd(x, False, False)),
     slogdet=_wide(lambda x: tuple(tf.linalg.slogdet(x))),
     solve=_wide(_solve),
     solve_triangular=_wide(_solve_triangular),

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from multikeras import ops
 from multikeras_torch.table import table
 
 
@@ -25,22 +26,28 @@ def _parts(z: Any, like: Any) -> tuple[Any, Any]:
     return z.real.to(like.dtype), z.imag.to(like.dtype)
 
 
-def _of_pairs(transform: Callable) -> Callable:
-    return lambda x: _parts(transform(_pair(x)), x[0])
+def _of_pairs(transform: Callable, op: Callable) -> Callable:
+    body = op.op.body  # type: ignore[attr-defined]
+    # MKL has no transforms of nothing.
+    return lambda x: _parts(transform(_pair(x)), x[0]) if x[0].numel() else body(x)
 
 
 def _rfft(x: Any, fft_length: int | None = None) -> tuple[Any, Any]:
+    if not x.numel():
+        return ops.rfft.op.body(x, fft_length)
     return _parts(torch.fft.rfft(_wide(x), fft_length), x)
 
 
 def _irfft(x: list[Any], fft_length: int | None = None) -> Any:
+    if not x[0].numel():
+        return ops.irfft.op.body(x, fft_length)
     return torch.fft.irfft(_pair(x), fft_length).to(x[0].dtype)
 
 
 table.alias(
-    fft=_of_pairs(torch.fft.fft),
-    fft2=_of_pairs(torch.fft.fft2),
-    ifft2=_of_pairs(torch.fft.ifft2),
+    fft=_of_pairs(torch.fft.fft, ops.fft),
+    fft2=_of_pairs(torch.fft.fft2, ops.fft2),
+    ifft2=_of_pairs(torch.fft.ifft2, ops.ifft2),
     irfft=_irfft,
     rfft=_rfft,
 )

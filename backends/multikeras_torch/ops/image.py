@@ -45,7 +45,7 @@ def resize(
 ) -> Any:
     first = standardize_data_format(data_format) == "channels_first"
     mode = None
-    if images.dtype in _INTERPOLATED and images.ndim in (3, 4) and fill_mode == "constant":
+    if images.dtype in _INTERPOLATED and images.ndim in (3, 4) and images.numel() and fill_mode == "constant":
         mode = _mode(images.shape[-2:] if first else images.shape[-3:-1], size, interpolation, antialias)
     if mode is None or crop_to_aspect_ratio or pad_to_aspect_ratio:
         return ops.image.resize.op.body(
@@ -64,10 +64,7 @@ def resize(
     if not first:
         # A view in the memory format that torch calls channels-last.
         x = x.permute(0, 3, 1, 2)
-    if x.shape[0] == 0:
-        x = x.new_zeros((0, x.shape[1], height, width))
-    else:
-        x = functional.interpolate(x, (height, width), mode=mode)
+    x = functional.interpolate(x, (height, width), mode=mode)
     if not first:
         x = x.permute(0, 2, 3, 1)
     return x if images.ndim == 4 else x.squeeze(0)

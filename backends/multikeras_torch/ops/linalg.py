@@ -27,9 +27,15 @@ def _wide(kernel: Callable) -> Callable:
     return run
 
 
+def _symmetric(x: Any) -> Any:
+    if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
+        raise ValueError("not square")
+    # The kernels read one half.
+    return (x + x.mH) / 2
+
+
 def _cholesky(x: Any, upper: bool) -> Any:
-    # The kernel reads one half.
-    return torch.linalg.cholesky((x + x.mH) / 2, upper=upper)
+    return torch.linalg.cholesky(_symmetric(x), upper=upper)
 
 
 def _lu_factor(x: Any) -> tuple[Any, Any]:
@@ -62,7 +68,7 @@ def _qr(x: Any, mode: str) -> Any:
 table.alias(
     det=_wide(torch.linalg.det),
     eig=_wide(torch.linalg.eig),
-    eigh=_wide(lambda x: torch.linalg.eigh((x + x.mH) / 2)),
+    eigh=_wide(lambda x: torch.linalg.eigh(_symmetric(x))),
     inv=_wide(torch.linalg.inv),
     lu_factor=_wide(_lu_factor),
     qr=_wide(_qr),

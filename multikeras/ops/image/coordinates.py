@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import ml_dtypes
+
 from multikeras.backend.spec import Spec
 from multikeras.dtypes import lattice
 from multikeras.errors import ArgumentError, ShapeError
@@ -124,6 +126,14 @@ def _nodes(place: Any, size: Any, order: int, fill_mode: str, kind: str) -> list
     return [(first, ops.subtract(1.0, share)), (_folded(base, size, fill_mode, True), share)]
 
 
+def _held(fill_value: Any, kind: str) -> Any:
+    """A number as a tensor holds it: of integers the nearest one that there is."""
+    if not lattice.is_integer(kind):
+        return fill_value
+    limits = ml_dtypes.iinfo(lattice.numpy_dtype(kind))
+    return round(min(max(fill_value, int(limits.min)), int(limits.max)))
+
+
 def sampled(
     x: Any, places: Sequence[Any], order: int, fill_mode: str, fill_value: Any = 0, batched: bool = False
 ) -> Any:
@@ -151,7 +161,7 @@ def sampled(
     first = 1 if batched else 0
     if fill_mode == "constant":
         # An entry beyond each edge, so that none is asked for that is not there.
-        x = with_borders(x, first, [(1, 1)] * len(places), fill_value)
+        x = with_borders(x, first, [(1, 1)] * len(places), _held(fill_value, ops.dtype(x)))
     shape = ops.shape(x)
     sizes, rest = shape[first : first + len(places)], shape[first + len(places) :]
     nodes = [_nodes(p, size, order, fill_mode, shares) for p, size in zip(places, sizes, strict=True)]

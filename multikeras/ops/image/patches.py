@@ -64,7 +64,7 @@ def _patches(x: Any, *arguments: Any) -> Any:
         return _side_by_side(x, spatial, channels, sizes, counts)
     # The last axis first: what is copied then are rows of patches, not single entries.
     for axis, size, rate, count, step in reversed([*zip(axes, sizes, rates, counts, strides, strict=True)]):
-        reached = (count - 1) * step + 1
+        reached = (count - 1) * step + 1 if not isinstance(count, int) or count else 0
         places = [slice(i * rate, i * rate + reached, step) for i in range(size)]
         parts = [ops.get_item(x, (slice(None),) * axis + (place,)) for place in places]
         x = ops.concatenate(parts, channels) if len(parts) > 1 else parts[0]

@@ -12,6 +12,8 @@ from multikeras.errors import ArgumentError, ShapeError
 
 Sizes = int | Sequence[int]
 
+_TAPS = "A kernel has at least one entry along each axis."
+
 
 def per_axis(value: Any, axes: int, name: str, least: int = 1) -> tuple[int, ...]:
     """One integer for each spatial axis, from one for all or one for each.
@@ -100,10 +102,12 @@ def windows_count(
     `ceil(size / stride)`.
 
     Raises:
-        ShapeError: A window is longer than its axis.
+        ShapeError: A window is longer than its axis, or has no entries.
     """
     counts: list[int | None] = []
     for size, taps, stride, rate in zip(sizes, window, strides, dilation, strict=True):
+        if taps == 0:
+            raise ShapeError(_TAPS, received=f"windows of {tuple(window)} entries")
         if size is None or taps is None:
             counts.append(None)
         elif padding == "same":
@@ -139,7 +143,7 @@ def _conv_shape(
     channels, members, filters = layout.channels, kernel[-2], kernel[-1]
     if channels is not None and members is not None:
         groups = channels // members if members else 0
-        if not members or channels % members:
+        if not members or not channels or channels % members:
             raise ShapeError(
                 "The channels of the inputs are a multiple of those of the kernel.",
                 received=f"{channels} channels, a kernel of shape {kernel} for {members}",
@@ -255,6 +259,8 @@ def _conv_transposed(
             cells.append(None)
             crops.append(None)
             continue
+        if taps == 0:
+            raise ShapeError(_TAPS, received=f"kernel of shape {kernel}")
         reach = (taps - 1) * rate + 1
         # What is cut off the cells that all taps reach does not depend on the size.
         if padding == "valid":

@@ -52,6 +52,8 @@ def _conv_rule(
         case(draw(1, 5, 5, 2, dtype="int32"), draw(2, 2, 2, 3, dtype="int32")),
         case(draw(1, 5, 5, 2, dtype="int32"), draw(2, 2, 2, 3, dtype="float32")),
         case(draw(2, 5, 3), draw(2, 2, 4), raises=ShapeError, match="multiple of those of the kernel"),
+        case(draw(2, 5, 0), draw(2, 1, 4), raises=ShapeError, match="multiple of those of the kernel"),
+        case(draw(0, 5, 3), draw(0, 3, 4), raises=ShapeError, match="at least one entry"),
         case(draw(2, 5, 4), draw(2, 2, 3), raises=ShapeError, match="multiple of the groups"),
         case(draw(2, 5, 3), draw(2, 2, 3, 4), raises=ShapeError, match="as many axes"),
         case(draw(2, 3), draw(3, 4), raises=ShapeError, match="1 to 3 spatial axes"),
@@ -135,6 +137,7 @@ def _conv_transpose_rule(
         case(draw(2, 4, 3), draw(3, 2, 3), padding="same", dilation_rate=2),
         case(draw(2, 3, 4), draw(3, 2, 3), strides=2, padding="same", data_format="channels_first"),
         case(draw(0, 4, 3), draw(3, 2, 3)),
+        case(draw(2, 0, 3), draw(3, 2, 3), gradient=False),
         case(draw(1, 4, 3, dtype="int32"), draw(3, 2, 3, dtype="int32"), strides=2),
         case(draw(2, 4, 3), draw(3, 2, 4), raises=ShapeError, match="as its last axis"),
         case(draw(2, 4, 3), draw(3, 3), raises=ShapeError, match="as many axes"),
@@ -163,7 +166,7 @@ def conv_transpose(
         strides: Entries of the result for each of the inputs, for all spatial axes or for each.
         padding: With `reach = (window - 1) dilation + 1`, `"valid"` makes `(size - 1) stride + max(reach, stride)`
             entries of an axis. `"same"` makes `size stride`: what is too much is cut off at both ends, the odd one at
-            the far end.
+            the far end. An empty axis stays empty.
         output_padding: In place of these, `(size - 1) stride + reach + output_padding` entries with `"valid"` and
             `(size - 1) stride + reach % 2 + output_padding` with `"same"`.
         data_format: `"channels_last"` or `"channels_first"`; by default that of `config.image_data_format()`.
@@ -209,6 +212,7 @@ def _depthwise_conv_rule(
         case(draw(2, 7, 3), draw(3, 3, 2), padding="same", dilation_rate=2),
         case(draw(2, 3, 5, 6), draw(2, 3, 3, 2), data_format="channels_first"),
         case(draw(1, 4, 2, dtype="int32"), draw(2, 2, 2, dtype="int32")),
+        case(draw(2, 5, 0), draw(2, 0, 2), gradient=False),
         case(draw(2, 5, 4), draw(2, 2, 3), raises=ShapeError, match="as many channels"),
         case(draw(2, 2, 3), draw(4, 3, 1), raises=ShapeError, match="no longer than the axis"),
     ],

@@ -27,6 +27,7 @@ from multikeras.ops.rounding import clip
 from multikeras.ops.shaping import expand_dims, squeeze
 
 _FLOATS = ("float16", "bfloat16", "float32", "float64")
+_WIDE = ("float32", "float64")
 
 
 def _same_shapes(target: Shape, output: Shape) -> Shape:
@@ -67,9 +68,10 @@ def _binary_rule(target: Spec, output: Spec, from_logits: bool = False) -> Spec:
         case([1, 0, 1], [0.25, 0.25, 0.75]),
         case([1.0, 0.0, 0.0, 1.0], [1.0, 0.0, 1.0, 0.0], dtypes=("float64",), gradient=False),
         case([1.0, 0.0], [200.0, 200.0], from_logits=True),
-        case(draw(0, low=0, high=1), draw(0)),
-        case(draw(2, 3), draw(2, 1), raises=ShapeError, match="same shape"),
-        case(draw(2, 3), draw(3), raises=ShapeError, match="same shape"),
+        case(draw(0, low=0, high=1), draw(0, low=0.1, high=0.9), dtypes=_FLOATS),
+        case([1.0, 0.0, 0.0, 1.0], [1.0, 0.0, 1.0, 0.0], dtypes=("bfloat16", "float16"), gradient=False, tolerance=32),
+        case(draw(2, 3), draw(2, 1, low=0.1, high=0.9), raises=ShapeError, match="same shape"),
+        case(draw(2, 3), draw(3, low=0.1, high=0.9), raises=ShapeError, match="same shape"),
     ],
     real=True,
 )
@@ -101,7 +103,9 @@ def binary_crossentropy(target: Tensor, output: Tensor, from_logits: bool = Fals
     else:
         output = _held(output)
         positive = multiply(target, log(output))
-        rest = multiply(subtract(1.0, target), log(subtract(1.0, output)))
+        other = subtract(1.0, output)
+        # In 16 bits what is next to 1 is 1.
+        rest = multiply(subtract(1.0, target), log(other if dtype(output) in _WIDE else _held(other)))
     return negative(add(positive, rest))
 
 

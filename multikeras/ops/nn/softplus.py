@@ -54,14 +54,19 @@ def _squareplus_rule(x: Spec, b: float = 4) -> Spec:
     return Spec(x.shape, rules.floating(x.dtype))
 
 
+def _squareplus(x: np.ndarray, b: float = 4) -> np.ndarray:
+    if not b:
+        return np.maximum(x, 0.0)
+    # Where x is negative, by the other root.
+    return np.where(x > 0, (x + np.sqrt(x**2 + b)) / 2, b / 2 / (np.sqrt(x**2 + b) - np.minimum(x, 0)))
+
+
 _squareplus_rule.elementwise = 1  # type: ignore[attr-defined]
 
 
 @composite(
     infer=_squareplus_rule,
-    reference=lambda x, b=4: np.where(
-        x > 0, (x + np.sqrt(x**2 + b)) / 2, b / 2 / (np.sqrt(x**2 + b) - np.minimum(x, 0))
-    ),
+    reference=_squareplus,
     cases=[
         case(draw(2, 3)),
         case(draw(2, 3), b=1.0),

@@ -47,7 +47,7 @@ def dot_product_attention(
     heads, key_heads = query.shape[2], key.shape[2]
     # The fused kernels' gradients have none.
     fits = fits and query.dtype in _ATTENDED and not differentiated_again()
-    if not fits or attn_logits_soft_cap is not None or not key.shape[1]:
+    if not fits or attn_logits_soft_cap is not None or not (query.numel() and key.numel()):
         return ops.dot_product_attention.op.body(
             query, key, value, bias, mask, scale, is_causal, flash_attention, attn_logits_soft_cap
         )

@@ -9,7 +9,15 @@ from torch.nn import functional
 
 from multikeras import ops
 from multikeras.config import standardize_data_format
-from multikeras.ops.nn._windows import _conv_transposed, conv_transposed, per_axis, read_padding
+from multikeras.errors import ArgumentError
+from multikeras.ops.nn._windows import (
+    _conv_transposed,
+    conv_shape,
+    conv_transposed,
+    depthwise_shape,
+    per_axis,
+    read_padding,
+)
 from multikeras_torch.ops.nn.windows import bordered, channels_back, channels_second, doubled, same_borders
 from multikeras_torch.table import table
 
@@ -92,19 +100,26 @@ def conv(
     dilation_rate: Any = 1,
 ) -> Any:
     first = standardize_data_format(data_format) == "channels_first"
-    if inputs.ndim == 4 and kernel.ndim == 4 and inputs.dtype in _CONVOLVED:
-        result = _images(inputs, kernel, None, strides, padding, first, dilation_rate)
-        if result is not None:
-            return result
-    channels, members = inputs.shape[1 if first else -1], kernel.shape[-2]
-    if kernel.ndim != inputs.ndim or not members or channels % members:
-        raise ValueError("not a kernel for these inputs")
-    groups = channels // members
+    try:
+        if inputs.ndim == 4 and kernel.ndim == 4 and inputs.dtype in _CONVOLVED:
+            result = _images(inputs, kernel, None, strides, padding, first, dilation_rate)
+            if result is not None:
+                return result
+        channels, members = inputs.shape[1 if first else -1], kernel.shape[-2]
+        if kernel.ndim != inputs.ndim or not members or channels % members:
+            raise ValueError("not a kernel for these inputs")
+        groups = channels // members
 
-    def run(x: Any, filters: Any) -> Any:
-        return _convolve(x, filters, strides, padding, first, dilation_rate, groups)
+        def run(x: Any, filters: Any) -> Any:
+            return _convolve(x, filters, strides, padding, first, dilation_rate, groups)
 
-    return _of_any_dtype(run, inputs, _filters_first(kernel))
+        return _of_any_dtype(run, inputs, _filters_first(kernel))
+    except (RuntimeError, ArgumentError):
+        # Torch has no convolutions without filters, or along an empty axis.
+        shape = conv_shape(tuple(inputs.shape), tuple(kernel.shape), strides, padding, data_format, dilation_rate)
+        if 0 not in shape:
+            raise
+        return inputs.new_zeros(shape)
 
 
 @table.implements(ops.biased_conv)
@@ -120,15 +135,20 @@ def biased_conv(
     if inputs.dtype not in _CONVOLVED or kernel.ndim != inputs.ndim:
         return ops.biased_conv.op.body(inputs, kernel, bias, strides, padding, data_format, dilation_rate)
     first = standardize_data_format(data_format) == "channels_first"
-    if inputs.ndim == 4:
-        result = _images(inputs, kernel, bias, strides, padding, first, dilation_rate)
-        if result is not None:
-            return result
-    channels, members = inputs.shape[1 if first else -1], kernel.shape[-2]
-    if not members or channels % members:
-        raise ValueError("not a kernel for these inputs")
-    groups = channels // members
-    return _convolve(inputs, _filters_first(kernel), strides, padding, first, dilation_rate, groups, bias)
+    try:
+        if inputs.ndim == 4:
+            result = _images(inputs, kernel, bias, strides, padding, first, dilation_rate)
+            if result is not None:
+                return result
+        channels, members = inputs.shape[1 if first else -1], kernel.shape[-2]
+        if not members or channels % members:
+            raise ValueError("not a kernel for these inputs")
+        groups = channels // members
+        return _convolve(inputs, _filters_first(kernel), strides, padding, first, dilation_rate, groups, bias)
+    except RuntimeError:
+        if kernel.numel() and inputs.numel():
+            raise
+        return ops.biased_conv.op.body(inputs, kernel, bias, strides, padding, data_format, dilation_rate)
 
 
 @table.implements(ops.depthwise_conv)
@@ -149,8 +169,15 @@ def depthwise_conv(
     def run(x: Any, filters: Any) -> Any:
         return _convolve(x, filters, strides, padding, first, dilation_rate, channels)
 
-    filters = kernel.permute(axes, axes + 1, *range(axes)).reshape(-1, 1, *kernel.shape[:-2])
-    return _of_any_dtype(run, inputs, filters)
+    filters = kernel.permute(axes, axes + 1, *range(axes)).reshape(channels * kernel.shape[-1], 1, *kernel.shape[:-2])
+    try:
+        return _of_any_dtype(run, inputs, filters)
+    except RuntimeError:
+        # Torch has no convolutions without filters, or along an empty axis.
+        shape = depthwise_shape(tuple(inputs.shape), tuple(kernel.shape), strides, padding, data_format, dilation_rate)
+        if 0 not in shape:
+            raise
+        return inputs.new_zeros(shape)
 
 
 @table.implements(ops.separable_conv)
@@ -188,7 +215,7 @@ def conv_transpose(
     geometry = place(
         tuple(inputs.shape), tuple(kernel.shape), strides, padding, output_padding, data_format, dilation_rate
     )
-    if 0 in geometry.shape:
+    if 0 in geometry.shape or not kernel.numel():
         return inputs.new_zeros(geometry.shape)
     first = data_format == "channels_first"
     axes = inputs.ndim - 2

@@ -23,7 +23,8 @@ def batch_normalization(
     # Torch's kernel lets no gradient through the statistics.
     recorded = torch.is_grad_enabled() and (mean.requires_grad or variance.requires_grad)
     vectors = (mean, variance, offset, scale)
-    if recorded or x.dtype not in _NORMALIZED or x.ndim < 2 or any(v is not None and v.ndim != 1 for v in vectors):
+    plain = x.dtype in _NORMALIZED and x.ndim > 1 and x.numel()
+    if recorded or not plain or any(v is not None and v.ndim != 1 for v in vectors):
         return ops.batch_normalization.op.body(x, mean, variance, axis, offset, scale, epsilon)
     position = canonical_axis(axis, x.ndim)
     if position == 1:

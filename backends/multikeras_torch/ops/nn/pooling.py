@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from multikeras import ops
 from multikeras.config import standardize_data_format
-from multikeras.ops.nn._windows import per_axis, read_layout, read_padding
+from multikeras.ops.nn._windows import _pool_shape, per_axis, pool_shape, read_layout, read_padding
 from multikeras_torch.ops.nn.windows import bordered, channels_back, channels_second, doubled, same_borders
 from multikeras_torch.table import table
 
@@ -50,16 +50,30 @@ def _require_spatial(x: Any) -> None:
         raise ValueError("1 to 3 spatial axes")
 
 
+def _of_nothing(x: Any, pool_size: Any, strides: Any, padding: str, data_format: str | None, op: str) -> Any:
+    """The pooling of no entries, of which torch's kernels take some shapes only."""
+    # Dynamo warns of caches.
+    place = _pool_shape.__wrapped__ if torch.compiler.is_compiling() else pool_shape
+    return x.new_zeros(place(tuple(x.shape), pool_size, strides, padding, standardize_data_format(data_format), op))
+
+
 @table.implements(ops.max_pool)
 def max_pool(
     inputs: Any, pool_size: Any, strides: Any = None, padding: str = "valid", data_format: str | None = None
 ) -> Any:
     first = standardize_data_format(data_format) == "channels_first"
     if _plain(inputs, pool_size, strides, padding):
-        if first:
-            return torch.max_pool2d(inputs, pool_size, strides or pool_size)
-        return torch.max_pool2d(inputs.permute(0, 3, 1, 2), pool_size, strides or pool_size).permute(0, 2, 3, 1)
+        try:
+            if first:
+                return torch.max_pool2d(inputs, pool_size, strides or pool_size)
+            x = inputs.permute(0, 3, 1, 2)
+            return torch.max_pool2d(x, pool_size, strides or pool_size).permute(0, 2, 3, 1)
+        except RuntimeError:
+            if inputs.numel():
+                raise
     _require_spatial(inputs)
+    if not inputs.numel():
+        return _of_nothing(inputs, pool_size, strides, padding, data_format, "max_pool")
     if not inputs.is_floating_point():
         return _whole_max_pool(inputs, pool_size, strides, padding, first)
     if inputs.dtype.itemsize == 1:
@@ -99,6 +113,8 @@ def average_pool(
         x = inputs.permute(0, 3, 1, 2)
         return functional.avg_pool2d(x, pool_size, strides or pool_size).permute(0, 2, 3, 1)
     _require_spatial(inputs)
+    if not inputs.numel():
+        return _of_nothing(inputs, pool_size, strides, padding, data_format, "average_pool")
     if inputs.dtype.itemsize == 1 or inputs.is_complex():
         return _by_parts(inputs, pool_size, strides, padding, data_format)
     windows = _Windows(inputs, pool_size, strides, padding, first)
@@ -139,6 +155,8 @@ def _adaptive(inputs: Any, output_size: Any, data_format: str | None, kind: str)
     if 0 in layout.spatial:
         raise ValueError("nothing to cover")
     name = f"adaptive_{'avg' if kind == 'average' else kind}_pool{3 if axes == 3 else 2}d"
+    if not inputs.numel():
+        return inputs.new_zeros(layout.shape(counts, layout.channels))
     result = getattr(functional, name)(channels_second(inputs, layout.first), doubled(counts, axes, 1))
     return channels_back(result, layout.first, axes)
 

@@ -22,6 +22,10 @@ class JaxTable(OpTable):
         function = super().resolve(op, lifted)
         if function is not op.body or not op.tensor_parameters:
             return function
+        return self.body(op)
+
+    def body(self, op: Any) -> Callable:
+        """The compiled body of a composite op, for what its implementation leaves over where it has one."""
         found = self._bodies.get(op.name)
         if found is None:
             found = self._bodies[op.name] = compiled_body(op)

@@ -35,9 +35,22 @@ def outside(index: int, size: int, axis: int) -> IndexRangeError:
     )
 
 
+# Of so many the extremes are found sooner than the entries out of range.
+_MANY = 4096
+
+
+def _within(array: np.ndarray, size: int) -> bool:
+    """Whether all indices are in range. Nothing is written, which takes longer than to look."""
+    # Negative numbers are large ones of the dtype without a sign.
+    unsigned = array.view(f"u{array.dtype.itemsize}").max()
+    return bool(unsigned < size or (array.min() >= -size and array.max() < size))
+
+
 def check_range(indices: Any, size: int, axis: int) -> None:
     """Raise `IndexRangeError` unless host indices point at entries of an axis of `size`, negative ones from its end."""
     array = np.asarray(indices)
+    if array.size > _MANY and array.dtype.kind in "iu" and _within(array, size):
+        return
     wrong = (array < -size) | (array >= size)
     if wrong.any():
         raise outside(int(array[wrong][0] if array.ndim else array), size, axis)

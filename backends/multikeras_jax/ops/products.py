@@ -46,3 +46,20 @@ _einsum: Callable = compiled(_contract, 0, 1)
 @table.implements(ops.einsum)
 def einsum(subscripts: str, *operands: Any, **kwargs: Any) -> Any:
     return _einsum(subscripts, kwargs.get("optimize", "optimal"), *operands)
+
+
+def _crossed(x1: Any, x2: Any, *axes: Any) -> Any:
+    return jnp.cross(x1, x2, *axes)
+
+
+_cross = compiled(_crossed, 2, 3, 4, 5)
+
+
+@table.implements(ops.cross)
+def cross(x1: Any, x2: Any, axisa: int, axisb: int, axisc: int, axis: int | None) -> Any:
+    a, b = (axisa, axisb) if axis is None else (axis, axis)
+    kernel = _cross if x1.shape[a] == x2.shape[b] == 3 else table.body(ops.cross.op)
+    return kernel(x1, x2, axisa, axisb, axisc, axis)
+
+
+table.takes_tensors_only("cross")

@@ -11,7 +11,6 @@ from multikeras.ops._rules import canonical_axis
 from multikeras_jax.compiled import compiled
 from multikeras_jax.table import table
 
-
 _of_distance = compiled(lambda y, dx, axis: jnp.trapezoid(y, dx=dx, axis=axis), 2)
 
 

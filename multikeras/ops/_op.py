@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from multikeras.backend.contract import Backend
 from multikeras.backend.select import on_backend, selection
 from multikeras.dtypes.lattice import is_complex, standardize
-from multikeras.errors import DTypeError, MultikerasError, NotSupportedError
+from multikeras.errors import DTypeError, IndexRangeError, MultikerasError, NotSupportedError
 from multikeras.ops._arguments import argument_error
 from multikeras.ops._fast import fast_function, key_builder, looked_up
 from multikeras.ops._owners import native_dtypes
@@ -222,11 +222,11 @@ class Op:
         """Our error for a failure: what the op's own rule says of the same arguments.
 
         That goes before an error of ours from inside a composite's body too, which speaks of another op, and before
-        what one backend lacks. Where the rule finds nothing wrong, the error is returned as it is, a native one with
-        the call as a note.
+        what one backend lacks and what only values tell. Where the rule finds nothing wrong, the error is returned as
+        it is, a native one with the call as a note.
         """
         native = not isinstance(error, MultikerasError)
-        if not native and self.body is None and not isinstance(error, NotSupportedError):
+        if not native and self.body is None and not isinstance(error, (NotSupportedError, IndexRangeError)):
             return error
         if not native and self.infer is None:
             return argument_error(self, values) or error

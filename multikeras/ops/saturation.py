@@ -16,6 +16,7 @@ from multikeras.ops import conversion
 from multikeras.ops._op import composite
 from multikeras.ops._samples import case, draw
 from multikeras.ops._types import DType, Tensor
+from multikeras.ops.comparison import greater, less, where
 from multikeras.ops.rounding import clip
 
 
@@ -50,6 +51,16 @@ def shared_range(source: str, target: str) -> tuple[Any, Any]:
     return float(inside[0]), float(inside[1])
 
 
+@functools.cache
+def ends_between(source: str, target: str) -> tuple[Any, Any]:
+    """The least and the largest value of an integer dtype `target` where the floats of `source` do not have them,
+    `None` where they do."""
+    if not (lattice.is_float(source) and lattice.is_integer(target)):
+        return None, None
+    (least, largest), (low, high) = _ends(target), shared_range(source, target)
+    return (least if low > least else None), (largest if high < largest else None)
+
+
 @rules.rule()
 def _saturate_cast_rule(x: Spec, dtype: Any) -> Spec:
     name = lattice.standardize(dtype)
@@ -72,6 +83,8 @@ def _saturate_cast_reference(x: Any, dtype: Any) -> np.ndarray:
         case(draw(2, 3, low=-500, high=500, dtype="int32"), "float16"),
         case(np.array([1e6, -1e6, float("inf"), float("-inf")], "float32"), "float16", gradient=False),
         case(np.array([1e10, -1e10, 5.7], "float32"), "int16", gradient=False),
+        case(np.array([float("inf"), -1e10, 5.7, 2.0**31], "float32"), "int32", gradient=False),
+        case(np.array([float("inf"), float("-inf"), 5.5], "float16"), "int32", gradient=False),
         case(np.array([2.0, -1.0, 0.0], "float32"), "bool", gradient=False),
         case(np.array([200, 3], "uint8"), "int8"),
         case(np.array([2**40, -(2**40)]), "int32"),
@@ -81,8 +94,6 @@ def _saturate_cast_reference(x: Any, dtype: Any) -> np.ndarray:
 )
 def saturate_cast(x: Tensor, dtype: DType) -> Tensor:
     """`x` with another dtype; values beyond its range become its least or largest value.
-
-    Where the end of the range is no value of the dtype of `x`, the next one inside takes its place.
 
     Args:
         x: A tensor of any shape and real dtype.
@@ -102,6 +113,10 @@ def saturate_cast(x: Tensor, dtype: DType) -> Tensor:
     """
     name = lattice.standardize(dtype)
     low, high = shared_range(conversion.dtype(x), name)
-    if conversion.dtype(x) != "bool":
-        x = clip(x, low, high)
-    return conversion.cast(x, name)
+    if conversion.dtype(x) == "bool":
+        return conversion.cast(x, name)
+    result = conversion.cast(clip(x, low, high), name)
+    least, largest = ends_between(conversion.dtype(x), name)
+    if least is not None:
+        result = where(less(x, low), least, result)
+    return result if largest is None else where(greater(x, high), largest, result)

@@ -251,7 +251,7 @@ def _pad_reference(x: Any, pad_width: Any, mode: Any = "constant", constant_valu
         case(draw(2, 3), ((0, 1), (5, 4)), mode="symmetric"),
         case(draw(2, 3), ((0, 1), (5, 4)), mode="wrap"),
         case(draw(2, 3), ((0, 1), (5, 4)), mode="circular"),
-        case(draw(2, 3), 1, mode="empty"),
+        case(draw(2, 3), 0, mode="empty"),
         case(draw(2, 3, dtype="int32"), 1, mode="reflect"),
         case(draw(2, 3, dtype="uint8"), 1, constant_values=-1, raises=ArgumentError, match="fits the dtype"),
         case(draw(2, 3), 1, mode="edge", constant_values=1.0, raises=ArgumentError, match="constant_values"),

@@ -27,6 +27,9 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     return _repeat(x, repeats, axis)
 
 
+table.judges_empties("repeat")
+
+
 def _pad(x: Any, pad_width: Any, mode: str, constant_values: Any) -> Any:
     if mode in ("constant", "empty"):
         return jnp.pad(x, pad_width, constant_values=0 if constant_values is None else constant_values)

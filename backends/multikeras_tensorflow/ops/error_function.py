@@ -11,7 +11,14 @@ from multikeras_tensorflow.table import table
 from multikeras_tensorflow.widened import FLOAT8, HALVES, kernel, unary
 
 _erf = kernel("Erf")
+
 _ndtri = kernel("Ndtri")
+
+
+def _bounded(x: Any) -> Any:
+    # In 64 bits the kernel squares what it gets: infinity, and what comes near, would become nan. At 30 it is 1, and
+    # flat, to the last bit.
+    return _erf(tf.clip_by_value(x, -30.0, 30.0) if x.dtype is tf.float64 else x)
 
 
 def _inverse(x: Any) -> Any:
@@ -23,4 +30,4 @@ def _inverse(x: Any) -> Any:
     return y - tf.stop_gradient(tf.where(tf.abs(x) < 0.5, missing, tf.zeros((), x.dtype)))
 
 
-table.alias(erf=unary(_erf, FLOAT8), erfc=unary(kernel("Erfc"), FLOAT8), erfinv=unary(_inverse, FLOAT8 | HALVES))
+table.alias(erf=unary(_bounded, FLOAT8), erfc=unary(kernel("Erfc"), FLOAT8), erfinv=unary(_inverse, FLOAT8 | HALVES))

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from multikeras import ops
-from multikeras.ops._indices import as_key
+from multikeras.ops._indices import as_key, explain_key
 from multikeras.ops._rules import canonical_axis
 from multikeras_torch.table import table
 from multikeras_torch.widened import in_wide, require_kernels, widened
@@ -143,6 +143,9 @@ def get_item(x: Any, key: Any) -> Any:
     if kind is tuple and _plain(key):
         return x[key]
     entries = as_key(key)
+    if not unchecked(x) and not x.numel():
+        # Of a tensor without entries torch looks at no index.
+        explain_key(x, key)
     if sum(entry is Ellipsis for entry in entries) > 1:
         raise IndexError("one of them")
     x, entries = _forward(x, entries)

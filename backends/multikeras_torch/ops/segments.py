@@ -30,6 +30,8 @@ def _reduction(kernel: str, start: Callable[[str], Any]) -> Callable:
             raise TypeError("numbers are integers")
         if num_segments is None:
             num_segments = _count(ids)
+        elif num_segments < 0:
+            raise ValueError("a negative number")
         # Entries that belong nowhere go to one more segment.
         places = torch.where((ids >= 0) & (ids < num_segments), ids, num_segments).to(torch.int64)
         places = places.reshape(-1, *(1,) * (data.ndim - 1)).expand(data.shape)

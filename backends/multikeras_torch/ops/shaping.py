@@ -74,6 +74,8 @@ def broadcast_to(x: Any, shape: Any) -> Any:
 @table.implements(ops.flip)
 def flip(x: Any, axis: Any = None) -> Any:
     axes = tuple(range(x.ndim)) if axis is None else tuple(axis) if isinstance(axis, (list, tuple)) else (axis,)
+    if x.ndim == 0 and axes:
+        raise ValueError("no axes")
     return _flip(x, axes)
 
 

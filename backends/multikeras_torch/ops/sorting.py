@@ -43,7 +43,7 @@ def argsort(x: Any, axis: int | None = -1) -> Any:
 def argpartition(x: Any, kth: int, axis: int | None) -> Any:
     x, axis = _flat(x, axis)
     size = x.shape[axis] if x.ndim else 0
-    if isinstance(kth, bool) or not -size <= kth < size:
+    if isinstance(kth, bool) or not -size <= kth.__index__() < size:
         raise ValueError("no such place")
     if x.dtype not in _PARTED or x.numel() == 0 or torch.compiler.is_compiling() or mapped():
         return argsort(x, axis)

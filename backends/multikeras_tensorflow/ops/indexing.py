@@ -29,13 +29,14 @@ _INDICES = frozenset({tf.int32, tf.int64})
 
 
 @functools.cache
-def _accelerated() -> bool:
+def accelerated() -> bool:
+    """Whether kernels may run on something else than the CPU."""
     return bool(tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("TPU"))
 
 
 def unchecked(*tensors: Any) -> bool:
     """Whether nothing can be raised for the values of indices."""
-    return _accelerated() or any(type(x) is not _EAGER and isinstance(x, tf.Tensor) for x in tensors)
+    return accelerated() or any(type(x) is not _EAGER and isinstance(x, tf.Tensor) for x in tensors)
 
 
 def as_indices(indices: Any) -> Any:

@@ -1,0 +1,74 @@
+"""Layer normalization in few passes: a product with ones takes a fraction of the time of a reduction of rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+from multikeras import config, ops
+from multikeras_tensorflow.compile import compiles_for_xla
+from multikeras_tensorflow.ops.indexing import accelerated
+from multikeras_tensorflow.table import table
+
+_LAST = (-1, (-1,), [-1])
+
+
+@tf.custom_gradient
+def _normalized(x: Any, gamma: Any, beta: Any, epsilon: float) -> Any:
+    """The rows of a matrix with mean 0 and variance 1, times `gamma`, plus `beta`.
+
+    With `h` the normalized rows, the gradient is `(gamma * g - mean(gamma * g) - h * mean(gamma * g * h)) / deviation`.
+    """
+    size = x.shape[1]
+    ones = tf.ones((size, 1), x.dtype)
+    centred = x - tf.matmul(x, ones) * (1 / size)
+    inverse = tf.math.rsqrt(tf.matmul(tf.square(centred), ones) * (1 / size) + epsilon)
+    h = centred * inverse
+
+    def pull(upstream: Any) -> tuple[Any, Any, Any, None]:
+        along = upstream * h
+        rows = tf.ones((1, tf.shape(x)[0]), x.dtype)
+        weights = tf.reshape(gamma, (size, 1)) * (1 / size)
+        inner = upstream * gamma - tf.matmul(upstream, weights) - h * tf.matmul(along, weights)
+        return (
+            inner * inverse,
+            tf.reshape(tf.matmul(rows, along), (size,)),
+            tf.reshape(tf.matmul(rows, upstream), (size,)),
+            None,
+        )
+
+    return h * gamma + beta, pull
+
+
+def _in_few_passes(x: Any, gamma: Any, beta: Any, axis: Any) -> bool:
+    """Whether a graph is traced for the CPU by TensorFlow itself, of rows of float32: XLA makes one loop of the whole,
+    accelerators multiply with fewer bits, and eager kernels are too short for it."""
+    return (
+        not tf.executing_eagerly()
+        and axis in _LAST
+        and gamma is not None
+        and beta is not None
+        and x.dtype is tf.float32
+        and gamma.dtype is tf.float32
+        and beta.dtype is tf.float32
+        and x.shape.rank is not None
+        and x.shape.rank > 1
+        and bool(x.shape[-1])
+        and gamma.shape == beta.shape == x.shape[-1:]
+        and not compiles_for_xla()
+        and not accelerated()
+    )
+
+
+@table.implements(ops.layer_normalization)
+def layer_normalization(
+    x: Any, gamma: Any = None, beta: Any = None, axis: Any = -1, epsilon: float | None = None, **kwargs: Any
+) -> Any:
+    if kwargs or not _in_few_passes(x, gamma, beta, axis):
+        return ops.layer_normalization.op.body(x, gamma, beta, axis, epsilon, **kwargs)
+    rows = tf.reshape(x, (-1, x.shape[-1]))
+    result = _normalized(rows, gamma, beta, config.epsilon() if epsilon is None else epsilon)
+    result = tf.reshape(result, tf.shape(x))
+    result.set_shape(x.shape)
+    return result

@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import itertools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import keras
@@ -41,8 +41,6 @@ NUMBERS = {"python bool": True, "python int": 2, "python float": 2.5}
 # Compiling is what takes JAX's time. Of tables longer than this, those of all pairs, one call in so many is compiled;
 # of the others the trace tells the dtypes.
 _LONG, _COMPILED = 60, 7
-# Their cases are those of the form for flat lists of tensors that backends implement.
-LEFT_OUT = ("custom_gradient", "while_loop")
 
 
 def theirs_of(op: Op) -> Callable | None:
@@ -55,7 +53,7 @@ def theirs_of(op: Op) -> Callable | None:
 
 def compared_ops() -> list[Op]:
     """Every op that Keras has too."""
-    return [op for op in DECLARED.values() if op.name not in LEFT_OUT and theirs_of(op) is not None]
+    return [op for op in DECLARED.values() if theirs_of(op) is not None]
 
 
 @dataclasses.dataclass
@@ -95,12 +93,13 @@ def declared(op: Op) -> list[Beside]:
     return found
 
 
-def table(op: Op) -> list[Beside]:
-    """The first plain case of an op over all dtypes, and over all pairs of them where tensors are promoted."""
-    plain = _plain(op)
-    if plain is None:
-        return []
-    number, drawn = plain
+def tables(op: Op) -> Iterator[list[Beside]]:
+    """Each plain case of an op over all dtypes, and over all pairs of them where tensors are promoted."""
+    for number, drawn in _plain(op):
+        yield _table(op, number, drawn)
+
+
+def _table(op: Op, number: int, drawn: list[Parameter]) -> list[Beside]:
     dtypes = [d for d in DTYPES if calls._holds(d)]
     many = drawn[0].many
     if many or (len(drawn) == 2 and op.cast is not None and set(drawn) <= set(op.cast_parameters)):
@@ -120,16 +119,15 @@ def table(op: Op) -> list[Beside]:
     return found
 
 
-def _plain(op: Op) -> tuple[int, list[Parameter]] | None:
-    """The first case of an op that has tensors of any dtype, and the parameters that those are for."""
+def _plain(op: Op) -> Iterator[tuple[int, list[Parameter]]]:
+    """The cases of an op that have tensors of any dtype, and the parameters that those are for."""
     for number, case in enumerate(op.cases):
         if case.raises is not None or case.dtypes is not None:
             continue
         bound = op.signature.bind(*case.arguments, **case.keywords).arguments
         drawn = [p for p in op.tensor_parameters if p.name in bound and _free(bound[p.name])]
         if drawn and _held(Call(op, number, "float32")):
-            return number, drawn
-    return None
+            yield number, drawn
 
 
 def _free(argument: Any) -> bool:
@@ -226,28 +224,33 @@ def _in_one_program(function: Callable, given: list[Beside], traced: bool = Fals
     return found
 
 
-def differences_of(op: Op, among: str) -> tuple[list[Seen], int]:
-    """Where an op differs from Keras, and how many calls were compared.
+def differences_of(op: Op, among: str) -> list[Seen]:
+    """Where an op differs from Keras, which counts as a difference too where Keras fails in every call.
 
     Args:
         op: The op.
         among: `"cases"` or `"dtypes"`.
     """
-    given = declared(op) if among == "cases" else table(op)
     theirs = theirs_of(op)
     assert theirs is not None
     seen: list[Seen] = []
-    compared = 0
-    wanted = results(theirs, given)
-    # Where Keras fails there is nothing to be equal to.
-    both = [(each, they) for each, they in zip(given, wanted, strict=True) if not isinstance(they, Exception)]
+    both: list[tuple[Beside, Any]] = []
+    # An op without a case that has tensors of any dtype has no table.
+    wanted: list[Any] = [None] if among == "cases" else []
+    for given in [declared(op)] if among == "cases" else tables(op):
+        wanted = results(theirs, given)
+        # Where Keras fails there is nothing to be equal to.
+        both = [(each, they) for each, they in zip(given, wanted, strict=True) if not isinstance(they, Exception)]
+        if both:
+            break
+    if not both and wanted:
+        return [Seen(op.name, among, "", (), "uncompared", message=f"Keras raises in each call: {wanted[:1]}")]
     received = results(op.function, [each for each, _ in both])
     for (each, they), we in zip(both, received, strict=True):
-        compared += 1
         if isinstance(we, Exception) and not isinstance(we, MultikerasError):
             raise AssertionError(f"an error that is not ours\n{each.inputs} {each.call.context()}") from we
         seen += _differences(op, among, each, we, they)
-    return seen, compared
+    return seen
 
 
 def text_of(case: Any) -> str:

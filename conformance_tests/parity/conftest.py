@@ -12,7 +12,7 @@ import warnings
 import pytest
 
 DEFAULT = "jax"
-EVERYWHERE = ("test_ops.py", "test_result_dtypes.py", "test_differences.py")
+EVERYWHERE = ("test_ops.py", "test_functions.py", "test_result_dtypes.py", "test_differences.py")
 
 
 def pytest_configure(config: pytest.Config) -> None:

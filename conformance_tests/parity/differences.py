@@ -7,15 +7,18 @@ keras = "what Keras does"
 ours = "what multikeras does"
 why = "the reason"
 tests = ["conformance_tests/core/test_x.py::test_y"]   # what shows it where it is no op's result, or ...
+layers = ["LayerNormalization-apart"]                  # ... the cases of layers that are left out, or ...
 
 [[difference.where]]                                   # ... the calls of ops that it is seen in
 ops = ["average_pool"]                                 # "*": any op, of which `shown_by` is one
 backends = ["jax"]                                     # all by default
-among = ["cases"]                                      # the declared cases, or the table of "dtypes"; both by default
+among = ["cases"]                                      # the declared cases, the table of "dtypes", or the calls of
+                                                       # "functions" that are no declared ops; all by default
 cases = ["draw(2,3), strides=None"]                    # these cases alone, as a failure prints them
 inputs = ["integers"]                                  # one of the tensors has such a dtype (see `CLASSES`)
 only = ["integers", "bool"]                            # each of them has
-what = "values"                                        # "dtype", "values" or "refused": an error of ours
+what = "values"                                        # "dtype", "values", "refused": an error of ours, or
+                                                       # "uncompared": Keras raises in each of the calls
 becomes = { float64 = ["float32"] }                    # for "dtype": ours, and what Keras has in its place
 ```
 
@@ -32,8 +35,8 @@ import tomllib
 
 FILE = pathlib.Path(__file__).with_name("differences.toml")
 BACKENDS = ("numpy", "jax", "torch", "tensorflow")
-AMONG = ("cases", "dtypes")
-WHAT = ("dtype", "values", "refused")
+AMONG = ("cases", "dtypes", "functions")
+WHAT = ("dtype", "values", "refused", "uncompared")
 CLASSES = {
     "bool": {"bool"},
     "integers": {"int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"},
@@ -58,10 +61,10 @@ class Seen:
 
     Args:
         op: The op's name.
-        among: `"cases"` or `"dtypes"`.
+        among: `"cases"`, `"dtypes"` or `"functions"`.
         case: The text of the case.
         inputs: The dtypes of its tensors.
-        what: `"dtype"`, `"values"` or `"refused"`.
+        what: `"dtype"`, `"values"`, `"refused"` or `"uncompared"`.
         ours: The dtypes of our results.
         theirs: The dtypes of Keras's.
         message: What differs, for the reader of a failure.
@@ -131,6 +134,7 @@ class Difference:
     why: str
     where: tuple[Where, ...] = ()
     tests: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
 
 
 def _where(row: dict) -> Where:
@@ -155,11 +159,17 @@ def differences() -> tuple[Difference, ...]:
     found = []
     for row in tomllib.loads(FILE.read_text(encoding="utf-8"))["difference"]:
         where = tuple(_where(r) for r in row.pop("where", ()))
-        entry = Difference(**{**row, "where": where, "tests": tuple(row.get("tests", ()))})
+        lists = {name: tuple(row.get(name, ())) for name in ("tests", "layers")}
+        entry = Difference(**{**row, "where": where, **lists})
         if not (entry.topic and entry.keras and entry.ours and entry.why and (where or entry.tests)):
             raise ValueError(f"differences.toml: {entry.topic!r} needs a topic, keras, ours, why, and where or tests")
         found.append(entry)
     return tuple(found)
+
+
+def layers_left_out() -> frozenset[str]:
+    """The cases of layers of which Keras has no result, or another one on purpose."""
+    return frozenset(name for entry in differences() for name in entry.layers)
 
 
 def rows(op: str, backend: str, among: str) -> list[Where]:

@@ -11,7 +11,7 @@ from parity.differences import AMONG, BACKENDS, Difference, Where, differences
 
 PAGE = pathlib.Path(__file__).parents[2] / "docs" / "differences.md"
 NAMES = {"numpy": "NumPy", "jax": "JAX", "torch": "torch", "tensorflow": "TensorFlow"}
-WHAT = {"dtype": "dtype", "values": "values", "refused": "an error of ours"}
+WHAT = {"dtype": "dtype", "values": "values", "refused": "an error of ours", "uncompared": "an error of Keras in each"}
 
 HEAD = """\
 # Where multikeras differs from Keras, and why
@@ -47,6 +47,8 @@ def _section(entry: Difference) -> str:
     for (backends, among, what), ops in groups.items():
         named = "any op" if ops == ["*"] else ", ".join(f"`{name}`" for name in dict.fromkeys(ops) if name != "*")
         lines.append(f"| {named} | {backends} | {among} | {what} |")
+    if entry.layers:
+        lines += ["", "Cases of layers: " + ", ".join(f"`{name}`" for name in entry.layers) + "."]
     if entry.tests:
         lines += ["", "Shown by " + ", ".join(f"`{test}`" for test in entry.tests) + "."]
     return "\n".join([*lines, ""])
@@ -58,6 +60,8 @@ def _conditions(where: Where) -> tuple[str, str, str]:
         among = "; ".join(f"`{case}`".replace("|", "\\|") for case in where.cases)
     elif where.among == ("cases",):
         among = "the declared cases"
+    elif where.among == ("functions",):
+        among = "calls of functions that are no declared ops"
     else:
         among = "the table of dtypes" if where.among != AMONG else "cases and the table of dtypes"
         if where.only:

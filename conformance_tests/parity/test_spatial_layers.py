@@ -17,12 +17,9 @@ ONE_EACH = list({case.name: case for case in CASES}.values())
 
 
 def plain(config):
-    """A configuration without what differs for good: the names of packages, and of layers made up."""
+    """A configuration without what is another for each object: the names of layers, made up, and numbers of objects."""
     if isinstance(config, dict):
-        kept = {
-            k: plain(v) for k, v in config.items() if k not in ("registered_name", "module", "build_config", "name")
-        }
-        return {k: v for k, v in kept.items() if k != "shared_object_id"}
+        return {k: plain(v) for k, v in config.items() if k not in ("name", "shared_object_id")}
     if isinstance(config, (list, tuple)):
         return [plain(v) for v in config]
     # Keras keeps some numbers in 32 bits.

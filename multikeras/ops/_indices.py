@@ -166,12 +166,12 @@ def _index_shape(entry: Any, spec: Spec | None, shape: Shape, axis: int) -> tupl
     return spec.shape, 1
 
 
-def explain_key(x: np.ndarray, key: Any) -> None:
+def explain_key(x: Any, key: Any) -> None:
     """Raise the error for a key with a value out of range."""
     from multikeras.ops.conversion import convert_to_numpy
 
     entries = as_key(key)
-    selected_shape(x.shape, tuple(e if _entry_spec(e) is None else convert_to_numpy(e) for e in entries))
+    selected_shape(tuple(x.shape), tuple(e if _entry_spec(e) is None else convert_to_numpy(e) for e in entries))
 
 
 def explain_axis(x: np.ndarray, indices: np.ndarray, axis: int | None = None) -> None:

@@ -13,10 +13,10 @@ import numpy as np
 
 from multikeras.backend.spec import Spec
 from multikeras.dtypes import lattice
-from multikeras.errors import ArgumentError, DTypeError, ShapeError
+from multikeras.errors import ArgumentError, DTypeError, IndexRangeError, ShapeError
 from multikeras.ops import indexing, scattering
 from multikeras.ops._op import composite
-from multikeras.ops._rules import canonical_axis, rule
+from multikeras.ops._rules import canonical_axis, rule, size_of
 from multikeras.ops._samples import case, draw
 from multikeras.ops._types import Tensor
 from multikeras.ops.comparison import equal, greater_equal, less, where
@@ -176,16 +176,31 @@ def scatter_update(
 # -- Ops ------------------------------------------------------------------------------------------------------
 
 
+def _check_nearest(size: Any, indices: Any, mode: str) -> None:
+    if mode == "clip" and isinstance(size, int) and size == 0 and 0 not in indices:
+        raise IndexRangeError(
+            "In an axis without entries none is the nearest.",
+            received=f"mode='clip', indices of shape {tuple(indices)}",
+            hint="mode='fill'",
+        )
+
+
 @rule()
 def _take_rule(x: Spec, indices: Spec, axis: int | None, mode: str) -> Spec:
     _check_mode(mode)
-    return indexing.take.op.infer(x, indices, axis)  # type: ignore[attr-defined]
+    result = indexing.take.op.infer(x, indices, axis)  # type: ignore[attr-defined]
+    size = size_of(x.shape) if axis is None else x.shape[canonical_axis(axis, len(x.shape))]
+    _check_nearest(size, indices.shape, mode)
+    return result
 
 
 @rule()
 def _take_along_axis_rule(x: Spec, indices: Spec, axis: int | None, mode: str) -> Spec:
     _check_mode(mode)
-    return indexing.take_along_axis.op.infer(x, indices, axis)  # type: ignore[attr-defined]
+    result = indexing.take_along_axis.op.infer(x, indices, axis)  # type: ignore[attr-defined]
+    size = size_of(x.shape) if axis is None else x.shape[canonical_axis(axis, len(x.shape))]
+    _check_nearest(size, indices.shape, mode)
+    return result
 
 
 @rule()
@@ -260,6 +275,7 @@ _SPREAD = [[0, -1, 9], [-9, 2, 3]]
         case(draw(0, 2), [0, -1], 0, "fill"),
         case(draw(4), np.zeros((0,), "int32"), 0, "fill"),
         case(draw(4), 9, 0, "clip"),
+        case(draw(0, 2), [0], 0, "clip", raises=IndexRangeError, match="none is the nearest"),
         case(draw(4), [0], 0, "wrap", raises=ArgumentError, match="mode is one of"),
         case(draw(4), [0.5], 0, "clip", raises=DTypeError, match="integer dtype"),
         case(draw(4), [0], 1, "clip", raises=ShapeError, match="axis 1"),
@@ -398,6 +414,7 @@ def _read(read: Callable, x: Any, indices: Any, axis: int, mode: str, mask_of: C
     size = shape(x)[axis]
     if not isinstance(size, int):
         size = cast(size, dtype(indices))
+    _check_nearest(size, tuple(indices.shape), mode)
     places = where(less(indices, 0), indices + size, indices)
     if mode == "clip":
         return read(x, clip(places, 0, size - 1), axis)

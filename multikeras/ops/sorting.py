@@ -43,7 +43,7 @@ _FLOATS = ("float32", "float64", "float16", "bfloat16")
 
 @primitive(
     infer=_sort_rule,
-    reference=lambda x, axis=-1: np.sort(x, axis) if x.ndim else x,
+    reference=lambda x, axis=-1: np.sort(x, axis) if x.ndim or axis is None else x,
     cases=[
         case(draw(3, 4)),
         case(draw(3, 4), axis=0),
@@ -86,7 +86,7 @@ def _argsort_rule(x: Spec, axis: int | None = -1) -> Spec:
 
 @primitive(
     infer=_argsort_rule,
-    reference=lambda x, axis=-1: np.argsort(x, axis, kind="stable") if x.ndim else np.zeros((), int),
+    reference=lambda x, axis=-1: np.argsort(x, axis, kind="stable") if x.ndim or axis is None else np.zeros((), int),
     differentiable=False,
     cases=[
         case(draw(3, 4)),

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from multikeras import ops
+from multikeras.ops._rules import require_number
 from multikeras.ops._values import filling
 from multikeras.ops.tiling import ORDERED_PADS, pad_widths
 from multikeras_jax.compiled import compiled, size_from_values
@@ -45,6 +46,8 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = N
         raise ValueError("nowhere to put the values")
     if mode in ORDERED_PADS and jnp.iscomplexobj(x):
         raise TypeError("complex numbers have no order")
+    if constant_values is not None and x.ndim == 0:
+        require_number("constant_values", constant_values)
     if type(constant_values) in (int, float):
         constant_values = filling(constant_values, x.dtype)
     widths = pad_widths(pad_width, x.ndim)

@@ -34,6 +34,9 @@ def _places(indices: Any) -> Any:
 
 @table.implements(ops.take)
 def take(x: Any, indices: Any, axis: int | None = None) -> Any:
+    if axis is not None and x.ndim == 0:
+        # NumPy would take a scalar for a tensor of one axis.
+        raise ValueError("no axes")
     return np.take(x, _places(indices), axis)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from multikeras import ops
-from multikeras.ops._rules import canonical_axis
+from multikeras.ops._rules import canonical_axis, require_number
 from multikeras.ops._values import filling
 from multikeras.ops.tiling import ORDERED_PADS, PAD_MODES, pad_widths
 from multikeras_tensorflow.constants import integers, sizes, sizes_of
@@ -84,6 +84,8 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = N
         return in_wide(lambda y: pad(y, widths, mode, constant_values), (x,))
     if mode in ("constant", "empty"):
         if not widths:
+            if constant_values is not None:
+                require_number("constant_values", constant_values)
             return identity(x)
         if len(widths) > _MOST_AXES:
             return _pad_in_two(x, widths, mode, constant_values)

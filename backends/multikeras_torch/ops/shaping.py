@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -12,8 +13,19 @@ from multikeras.ops._shapes import known_newshape
 from multikeras_torch.table import table
 from multikeras_torch.widened import widened
 
+
+def _of_axes(kernel: Callable) -> Callable:
+    def run(x: Any, first: Any, second: Any) -> Any:
+        if x.ndim == 0 and (type(first) is int or first):
+            # Torch would take a scalar for a tensor of one axis.
+            raise ValueError("no axes")
+        return kernel(x, first, second)
+
+    return run
+
+
 # `torch.moveaxis` is the same, but has no rule for many rows at once.
-table.alias(moveaxis=torch.movedim, swapaxes=torch.swapaxes)
+table.alias(moveaxis=_of_axes(torch.movedim), swapaxes=_of_axes(torch.swapaxes))
 
 _flip = widened(torch.flip)
 

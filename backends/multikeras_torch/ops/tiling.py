@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from multikeras import ops
-from multikeras.ops._rules import require_fit
+from multikeras.ops._rules import require_fit, require_number
 from multikeras.ops.tiling import ORDERED_PADS, PAD_MODES, pad_widths
 from multikeras_torch.ops import reduction
 from multikeras_torch.table import table
@@ -69,7 +69,11 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = N
     widths = _widths(pad_width, x.ndim)
     if mode in ("constant", "empty"):
         flat = [width for pair in reversed(widths) for width in pair]
-        return torch.nn.functional.pad(x, flat, value=constant_values) if flat else x
+        if flat:
+            return torch.nn.functional.pad(x, flat, value=constant_values)
+        if constant_values is not None:
+            require_number("constant_values", constant_values)
+        return x
     for axis, (before, behind) in enumerate(widths):
         if before or behind:
             x = _padded(x, axis, before, behind, mode)

@@ -58,7 +58,12 @@ def _warm(op: Op, backend: Backend, samples: Sequence[Any]) -> None:
     given: list[Any] = [p.default for p in op.parameters]
     many = op.tensor_parameters[0].many
     choices = [[*samples, None] if p.optional else list(samples) for p in op.tensor_parameters]
+    optional = all(p.optional for p in op.cast_parameters)
     for chosen in itertools.product(*choices):
+        cast = [sample for p, sample in zip(op.tensor_parameters, chosen, strict=True) if p in op.cast_parameters]
+        if op.cast is not None and optional and cast[0] is None and any(sample is not None for sample in cast):
+            # The fast path reads the dtype of the first.
+            continue
         for p, sample in zip(op.tensor_parameters, chosen, strict=True):
             given[p.position] = (sample,) if many else sample
         op.learn(op._key(given), backend, implementation)

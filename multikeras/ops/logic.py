@@ -166,7 +166,7 @@ def _isclose_rule(x1: Spec, x2: Spec, rtol: float = 1e-5, atol: float = 1e-8, eq
 def _check_tolerances(rtol: Any, atol: Any) -> None:
     for name, value in (("rtol", rtol), ("atol", atol)):
         rules.require_number(name, value)
-        if isinstance(value, (int, float)) and value < 0:
+        if isinstance(value, (int, float)) and not value >= 0:
             raise ArgumentError(f"`{name}` is 0 or more.", received=f"{name}={value}")
 
 

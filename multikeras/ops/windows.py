@@ -188,8 +188,14 @@ def hanning(x: Any) -> Tensor:
     return _made(x, lambda p: 0.5 + 0.5 * _wave(p))
 
 
+@rules.rule()
+def _kaiser_rule(x: Any, beta: Any) -> Spec:
+    rules.require_number("beta", beta)
+    return _window_rule(x)
+
+
 @composite(
-    infer=_window_rule,
+    infer=_kaiser_rule,
     reference=np.kaiser,
     cases=[
         case(8, 14.0),
@@ -199,6 +205,7 @@ def hanning(x: Any) -> Tensor:
         case(5, np.array(2.0, "float32")),
         case(6, 30.0),
         case("a", 1.0, raises=ArgumentError, match="number"),
+        case(5, (1.0, 2.0), raises=ArgumentError, match="`beta` is a number"),
     ],
     differentiable=False,
 )

@@ -117,6 +117,8 @@ def roll(x: Any, shift: Any, axis: Any = None) -> Any:
 
 
 def _total(shifts: tuple[Any, ...]) -> Any:
+    if not shifts:
+        return integers(0)
     total = shifts[0]
     for shift in shifts[1:]:
         total = total + shift

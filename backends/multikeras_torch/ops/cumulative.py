@@ -12,7 +12,7 @@ from multikeras.dtypes.lattice import standardize
 from multikeras_torch.table import table
 from multikeras_torch.tensors import native_dtype
 
-_UNSIGNED = (torch.uint16, torch.uint32, torch.uint64)
+_WITHOUT_KERNEL = (torch.uint16, torch.uint32, torch.uint64, torch.bool)
 _NARROW = (torch.float16, torch.bfloat16, torch.float8_e4m3fn, torch.float8_e5m2)
 
 
@@ -23,7 +23,7 @@ def _run(scan: Callable, x: Any, axis: int | None, dtype: Any) -> Any:
     elif x.ndim == 0:
         # Torch would take a scalar for a tensor of one axis.
         raise ValueError("no axes")
-    computed = torch.int64 if result in _UNSIGNED else torch.float32 if result in _NARROW else result
+    computed = torch.int64 if result in _WITHOUT_KERNEL else torch.float32 if result in _NARROW else result
     return scan(x.to(result), axis, dtype=computed).to(result)
 
 

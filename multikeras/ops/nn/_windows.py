@@ -27,7 +27,7 @@ def per_axis(value: Any, axes: int, name: str, least: int = 1) -> tuple[int, ...
         sizes = tuple(size.__index__() for size in value)
         if len(sizes) == 1:
             sizes *= axes
-    elif not isinstance(value, (bool, list, tuple)) and hasattr(value, "__index__"):
+    elif not isinstance(value, (bool, list, tuple)) and hasattr(value, "__index__") and not getattr(value, "shape", ()):
         sizes = (value.__index__(),) * axes
     else:
         raise ArgumentError(f"`{name}` is an integer, or one for each spatial axis.", received=repr(value))
@@ -172,13 +172,20 @@ def conv_shape(
         ArgumentError: An argument has a value that `conv` does not take.
         ShapeError: The shapes do not fit.
     """
-    return _conv_shape(
-        inputs, kernel, _frozen(strides), padding, data_format or config.image_data_format(), _frozen(dilation_rate)
-    )
+    arguments = inputs, kernel, _frozen(strides), padding, data_format or config.image_data_format()
+    return _called(_conv_shape, *arguments, _frozen(dilation_rate))
 
 
 def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
+
+
+def _called(function: Any, *arguments: Any) -> Any:
+    try:
+        return function(*arguments)
+    except TypeError:
+        # What can't be remembered is none of these arguments; the function says which.
+        return function.__wrapped__(*arguments)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -208,9 +215,8 @@ def depthwise_shape(
     dilation_rate: Sizes,
 ) -> Shape:
     """The shape of `depthwise_conv`'s result. See `conv_shape`."""
-    return _depthwise_shape(
-        inputs, kernel, _frozen(strides), padding, data_format or config.image_data_format(), _frozen(dilation_rate)
-    )
+    arguments = inputs, kernel, _frozen(strides), padding, data_format or config.image_data_format()
+    return _called(_depthwise_shape, *arguments, _frozen(dilation_rate))
 
 
 class Transposed(NamedTuple):
@@ -289,7 +295,8 @@ def conv_transposed(
         ArgumentError: An argument has a value that `conv_transpose` does not take.
         ShapeError: The shapes do not fit.
     """
-    return _conv_transposed(
+    return _called(
+        _conv_transposed,
         inputs,
         kernel,
         _frozen(strides),
@@ -319,6 +326,5 @@ def pool_shape(
         ArgumentError: An argument has a value that poolings do not take.
         ShapeError: A window is longer than its axis, or there are not 1 to 3 spatial axes.
     """
-    return _pool_shape(
-        inputs, _frozen(pool_size), _frozen(strides), padding, data_format or config.image_data_format(), op
-    )
+    arguments = inputs, _frozen(pool_size), _frozen(strides), padding
+    return _called(_pool_shape, *arguments, data_format or config.image_data_format(), op)

@@ -8,6 +8,7 @@ import numpy as np
 
 from multikeras.backend.spec import Spec
 from multikeras.dtypes import lattice
+from multikeras.errors import ArgumentError
 from multikeras.ops import _rules as rules
 from multikeras.ops._op import composite, primitive
 from multikeras.ops._samples import SPECIAL, case, draw
@@ -202,8 +203,19 @@ def selu(x: Tensor) -> Tensor:
     return multiply(elu(x, SELU_ALPHA), SELU_SCALE)
 
 
+@rules.rule("float")
+def _celu_rule(x: Spec, alpha: float = 1.0) -> Spec:
+    rules.require_number("alpha", alpha)
+    if isinstance(alpha, (int, float)) and not alpha:
+        raise ArgumentError("`alpha` is not 0.", received=f"alpha={alpha}")
+    return Spec(x.shape, rules.floating(x.dtype))
+
+
+_celu_rule.elementwise = 1  # type: ignore[attr-defined]
+
+
 @composite(
-    infer=rules.elementwise(rules.floating),
+    infer=_celu_rule,
     reference=lambda x, alpha=1.0: np.maximum(x, 0) + alpha * np.expm1(np.minimum(x, 0) / alpha),
     cases=[
         case(draw(2, 3)),

@@ -65,10 +65,12 @@ def dot_product_attention(
             allowed = causal if allowed is None else allowed & causal
             is_causal = False
         if allowed is None:
-            # The kernel counts axes from the end.
-            added = bias if bias is None or bias.ndim > 1 else bias.reshape(1, -1)
+            added = bias
         else:
             query, added = _masked(query, allowed, bias)
+        if added is not None and added.ndim < 2:
+            # The kernel counts axes from the end.
+            added = added.reshape(1, -1)
     grouped = heads != key_heads
     if not flash_attention:
         result = functional.scaled_dot_product_attention(

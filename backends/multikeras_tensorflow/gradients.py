@@ -13,6 +13,16 @@ recorded = record.could_possibly_record
 _EAGER = tf.__internal__.EagerTensor  # type: ignore[attr-defined]
 
 
+def at_hand(x: Any) -> bool:
+    """Whether the values of a tensor can be read without waiting for an accelerator."""
+    return type(x) is _EAGER and "CPU" in x.device
+
+
+def values_alone(*tensors: Any) -> bool:
+    """Whether the values of a call alone count: it is neither recorded nor traced."""
+    return not recorded() and all(type(x) is _EAGER for x in tensors)
+
+
 def with_gradient(function: Callable, gradient: Callable) -> Callable:
     """A function of two tensors with a gradient of its own.
 

@@ -39,6 +39,9 @@ _invert = kernel("Invert")
 _absolute = kernel("Abs")
 _equal = kernel("Equal")
 _choose = kernel("SelectV2")
+_floor = kernel("Floor")
+_maximum = kernel("Maximum")
+_minimum = kernel("Minimum")
 
 table.alias(
     divide=binary(_divide, FLOAT8),
@@ -87,8 +90,24 @@ def negative(x: Any) -> Any:
     return in_wide(_negative, (x,)) if x.dtype in FLOAT8 else _negative(x)
 
 
+# Larger than float32 holds, by more than the least that it holds is smaller than 1.
+_BEYOND = 1e60
+
+
 def _floor_quotient(x1: Any, x2: Any) -> Any:
-    """Of floats: from the remainder, since the quotient itself may have been rounded up to the next whole number."""
+    """Of floats: the quotient itself may have been rounded up to the next whole number.
+
+    That of float32 is not in float64. In float64 the way is from the remainder, whose kernel is slow.
+    """
+    if x1.dtype is not tf.float32:
+        return _floor_quotient_by_rest(x1, x2)
+    # An infinite divisor is one that no dividend reaches.
+    divisor = _minimum(_maximum(cast(x2, tf.float64), -_BEYOND), _BEYOND)
+    # An infinite dividend has no quotient, but by 0.
+    return _add(cast(_floor(_divide(cast(x1, tf.float64), divisor)), tf.float32), _no_nan(_sub(x1, x1), x2))
+
+
+def _floor_quotient_by_rest(x1: Any, x2: Any) -> Any:
     whole = tf.round(_divide(_sub(x1, _mod(x1, x2)), x2))
     zero = tf.zeros((), x2.dtype)
     # The remainder of an infinite divisor is infinite itself, where the signs differ.

@@ -102,6 +102,11 @@ def _counting(size: Any) -> Any:
     return tf.range(size, dtype=tf.int32)
 
 
+# Below this integers of 32 bits can be counted up to without going beyond.
+_MOST = 2**30
+_COUNTED = ("int32", "int64")
+
+
 @table.implements(ops.arange)
 def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Any:
     name = range_dtype(start, stop, step, dtype=dtype)
@@ -109,6 +114,11 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
         start, stop = 0, start
     if step is None:
         step = 1
+    if name in _COUNTED and all(type(x) is int and -_MOST < x < _MOST for x in (start, stop, step)) and step:
+        dtype = native_dtype(name)
+        # An end that is never met is the start.
+        stop = stop if (stop - start) * step > 0 else start
+        return _range(*(tf.constant(x, dtype) for x in (start, stop, step)))
     numbers = [getattr(x, "value", x) for x in (start, stop, step)]
     if not any(isinstance(x, (tf.Tensor, tf.Variable)) for x in numbers):
         # In the precision of the numbers themselves, then rounded once.

@@ -8,8 +8,19 @@ from typing import Any
 import tensorflow as tf
 
 from multikeras.ops.segments import greatest_of, least_of
+from multikeras_tensorflow.gradients import at_hand
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.widened import FLOAT8, INTEGERS, in_wide
+
+
+def _perhaps_empty(result: Any, start: float) -> bool:
+    """Whether a segment may have no entries. TensorFlow puts the end of the dtype there, which may be an infinity."""
+    if result.dtype in INTEGERS:
+        return False
+    if not at_hand(result) or isinstance(start, int):
+        return True
+    end = result.dtype.min if start < 0 else result.dtype.max
+    return bool(tf.reduce_any(tf.equal(result, tf.constant(end, result.dtype))))
 
 
 def _reduction(kernel: Callable, start: Callable[[str], Any] | None) -> Callable:
@@ -23,11 +34,14 @@ def _reduction(kernel: Callable, start: Callable[[str], Any] | None) -> Callable
         ids = tf.cast(ids, tf.int32)
         count: Any = num_segments
         if count is None:
-            count = tf.reduce_max(tf.concat([ids, [-1]], 0)) + 1
+            count = tf.maximum(tf.reduce_max(ids), -1) + 1
         # Numbers below zero are left out.
-        known = tf.where(ids < count, ids, -1)
+        if num_segments is None or (at_hand(ids) and int(tf.reduce_max(ids)) < count):
+            known = ids
+        else:
+            known = tf.where(ids < count, ids, -1)
         result = kernel(data, known, count)
-        if start is not None:
+        if start is not None and _perhaps_empty(result, start(data.dtype.name)):
             ones = tf.math.unsorted_segment_sum(tf.ones_like(known), known, count)
             filled = tf.reshape(ones > 0, tf.concat([[-1], tf.ones(data.shape.rank - 1, tf.int32)], 0))
             result = tf.where(filled, result, tf.constant(start(data.dtype.name), data.dtype))

@@ -13,6 +13,8 @@ from typing import Any
 import tensorflow as tf
 
 from multikeras import ops
+from multikeras.ops.nn.rectifier import SELU_ALPHA, SELU_SCALE
+from multikeras_tensorflow.gradients import values_alone
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.widened import FLOAT8, in_wide, kernel, unary
 
@@ -63,4 +65,48 @@ def gelu(x: Any, approximate: bool) -> Any:
 def leaky_relu(x: Any, negative_slope: float) -> Any:
     if x.dtype in FLOAT8:
         return in_wide(lambda y: leaky_relu(y, negative_slope), (x,))
+    # The kernel holds the slope in 32 bits.
+    if values_alone(x) and x.dtype is not tf.float64:
+        return tf.nn.leaky_relu(x, negative_slope)
     return tf.where(x >= 0, x, _mul(x, negative_slope))
+
+
+@table.implements(ops.hard_tanh)
+def hard_tanh(x: Any) -> Any:
+    if x.dtype not in _COMPUTED or not values_alone(x):
+        return ops.hard_tanh.op.body(x)
+    return _minimum(_maximum(x, -1.0), 1.0)
+
+
+@table.implements(ops.elu)
+def elu(x: Any, alpha: float) -> Any:
+    if x.dtype not in _COMPUTED or not values_alone(x):
+        return ops.elu.op.body(x, alpha)
+    return _scaled_elu(x, 1.0, alpha)
+
+
+@table.implements(ops.selu)
+def selu(x: Any) -> Any:
+    if x.dtype not in _COMPUTED or not values_alone(x):
+        return ops.selu.op.body(x)
+    return _scaled_elu(x, SELU_SCALE, SELU_SCALE * SELU_ALPHA)
+
+
+_COMPUTED = frozenset({tf.float32, tf.float64})
+_maximum = kernel("Maximum")
+_minimum = kernel("Minimum")
+_sub = kernel("Sub")
+_divide = kernel("RealDiv")
+
+
+def _scaled_elu(x: Any, above: float, below: float) -> Any:
+    """`above * x` where that is positive, `below * expm1(x)` elsewhere.
+
+    `expm1(x) = 2 t / (1 - t)` for `t = tanh(x / 2)`, whose kernel is several times as fast and as exact.
+    """
+    negative = _minimum(x, 0.0)
+    half = _tanh(_mul(negative, 0.5))
+    positive = _maximum(x, 0.0)
+    if above != 1:
+        positive = _mul(positive, above)
+    return _add(positive, _divide(_mul(half, 2 * below), _sub(1.0, half)))

@@ -121,7 +121,7 @@ def conv(
     dilation_rate: Any = 1,
 ) -> Any:
     shape = conv_shape(tuple(inputs.shape), tuple(kernel.shape), strides, padding, data_format, dilation_rate)
-    if shape[0] == 0:
+    if 0 in shape and (shape[0] == 0 or None not in shape):
         # The kernel would return the inputs' sizes.
         return without_entries(shape, inputs.dtype)
     if inputs.dtype not in _CONVOLVED:
@@ -202,7 +202,7 @@ def biased_conv(
     dilation_rate: Any = 1,
 ) -> Any:
     first = standardize_data_format(data_format) == "channels_first"
-    if first or inputs.dtype not in _CONVOLVED or bias.shape.rank != 1:
+    if first or inputs.dtype not in _CONVOLVED or bias.shape.rank != 1 or bias.shape[0] == 0:
         return ops.biased_conv.op.body(inputs, kernel, bias, strides, padding, data_format, dilation_rate)
     return _bias_add(conv(inputs, kernel, strides, padding, data_format, dilation_rate), bias)
 
@@ -217,7 +217,7 @@ def depthwise_conv(
     dilation_rate: Any = 1,
 ) -> Any:
     shape = depthwise_shape(tuple(inputs.shape), tuple(kernel.shape), strides, padding, data_format, dilation_rate)
-    if shape[0] == 0:
+    if 0 in shape and (shape[0] == 0 or None not in shape):
         return without_entries(shape, inputs.dtype)
     if inputs.dtype not in _CONVOLVED:
         return _by_parts(
@@ -261,7 +261,10 @@ def conv_transpose(
     # There is no kernel for a dilation on CPUs: zeros between the entries of the filters.
     filters = _spread(filters, doubled(per_axis(dilation_rate, axes, "dilation_rate"), 1))
     crops = [_crops(kernel, i, arguments) if crop is None else crop for i, crop in enumerate(geometry.crops)]
-    result = _cropped(_transposed(x, filters, stride), doubled(crops, (0, 0)))
+    crops = doubled(crops, (0, 0))
+    result = _of_same_padding(x, filters, stride, crops)
+    if result is None:
+        result = _cropped(_transposed(x, filters, stride), crops)
     return static(channels_back(result, first, axes), geometry.shape)
 
 
@@ -286,6 +289,21 @@ def _transposed(x: Any, filters: Any, strides: Sequence[int]) -> Any:
     whole = [(n - 1) * s + t for n, s, t in zip(spatial, strides, taps, strict=False)]
     back = _back3d if len(strides) == 3 else _back2d
     return back(sizes_of([batch, *whole, taps[-2]]), filters, x, per_axis_of_all(tuple(strides)), "VALID")
+
+
+def _of_same_padding(x: Any, filters: Any, strides: Sequence[int], crops: Sequence[tuple[Any, Any]]) -> Any:
+    """The transposed convolution without what the kernel itself leaves out; `None` where that is not what crops are."""
+    wanted = []
+    for size, taps, stride, cut in zip(x.shape[1:-1], filters.shape[:-2], strides, crops, strict=True):
+        if not all(type(n) is int for n in (size, taps, *cut)):
+            return None
+        left = (size - 1) * stride + taps - sum(cut)
+        if min(cut) < 0 or cut[0] != sum(cut) // 2 or -(-left // stride) != size:
+            return None
+        wanted.append(left)
+    back = _back3d if len(strides) == 3 else _back2d
+    channels = sizes(filters)[-2]
+    return back(sizes_of([sizes(x)[0], *wanted, channels]), filters, x, per_axis_of_all(tuple(strides)), "SAME")
 
 
 def _cropped(x: Any, crops: Sequence[tuple[Any, Any]]) -> Any:

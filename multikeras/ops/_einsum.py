@@ -101,3 +101,26 @@ def einsum_shape(subscripts: str, shapes: tuple[Shape, ...]) -> Shape:
         else:
             final.append(sizes[label])
     return tuple(final)
+
+
+def spread_shapes(subscripts: str, shapes: tuple[Shape, ...]) -> list[Shape]:
+    """The shapes of operands with axes of 1 as long as their letter is elsewhere, for kernels that do not broadcast.
+
+    Args:
+        subscripts: As `einsum_shape` takes them.
+        shapes: Of the operands.
+    """
+    operands, _ = read_subscripts(subscripts)
+    named = []
+    for labels, shape in zip(operands, shapes, strict=True):
+        start = labels.index(ELLIPSIS) if ELLIPSIS in labels else len(labels)
+        behind = len(labels) - start - 1
+        extra = len(shape) - len(labels) + 1 if ELLIPSIS in labels else 0
+        named.append([*labels[:start], *[""] * extra, *(labels[start + 1 :] if behind > 0 else ())])
+    sizes: dict[str, int | None] = {}
+    for letters, shape in zip(named, shapes, strict=True):
+        sizes |= {letter: size for letter, size in zip(letters, shape, strict=True) if size != 1}
+    return [
+        tuple(sizes.get(letter, size) if letter and size == 1 else size for letter, size in zip(letters, shape))
+        for letters, shape in zip(named, shapes, strict=True)
+    ]

@@ -146,6 +146,7 @@ _ODD = [draw(3, 5), draw(3, 5, salt=1)]
 _BAD = [
     case([draw(4)], dtypes=("float32",), raises=ArgumentError, match="pair of tensors"),
     case([draw(4, 4), draw(4, 3)], dtypes=("float32",), raises=ShapeError, match="one shape"),
+    case([draw(2, 0), draw(2, 0)], dtypes=("float32",), raises=ShapeError, match="at least one entry"),
 ]
 
 

@@ -53,8 +53,9 @@ def _norm_axes(ndim: int, order: Any, axis: Any) -> tuple[int, ...]:
 @rules.rule(cast="float")
 def _norm_rule(x: Spec, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Spec:
     axes = _norm_axes(len(x.shape), ord, axis)
-    least = ord in ((-1, -2, -math.inf) if len(axes) == 2 else (-math.inf,))
-    if least and any(x.shape[i] == 0 for i in axes):
+    # Along which of them a minimum is taken.
+    least = {-1: axes[1:], -2: axes, -math.inf: axes[:1]} if len(axes) == 2 else {-math.inf: axes}
+    if any(x.shape[i] == 0 for i in least.get(ord, ())):
         raise ShapeError("A minimum is taken over at least one entry.", received=f"empty {x}, ord={ord!r}")
     return Spec(rules.reduced_shape(x.shape, axes, keepdims), rules.real_part(rules.floating(x.dtype)))
 
@@ -125,8 +126,6 @@ def norm(x: Tensor, ord: int | float | str | None = None, axis: Axis = None, kee
     """
     axes = _norm_axes(len(x.shape), ord, axis)
     given = dtype(x)
-    if ord in (-1, -2, -math.inf):
-        _norm_rule(Spec(tuple(x.shape), given), ord, axis, keepdims)
     if given in ("float16", "bfloat16"):
         return cast(norm(cast(x, "float32"), ord, axis, keepdims), given)
     if ord in (None, "fro") or (ord == 2 and len(axes) == 1):

@@ -381,6 +381,7 @@ def _einsum_rule(subscripts: str, *operands: Spec, **kwargs: Any) -> Spec:
         case("bij, bjk -> bik", draw(2, 2, 3), draw(2, 3, 1)),
         case("ab,bc,cd->ad", draw(2, 3), draw(3, 4), draw(4, 2)),
         case("ij,j->i", draw(2, 0), draw(0)),
+        case("ij,j->i", draw(2, 1), draw(3)),
         case("i,i->i", draw(2, dtype="int8"), draw(2, dtype="int8")),
         case("i,i->i", draw(2, dtype="int8"), draw(2, dtype="int32")),
         case("ij,jk->ik", draw(2, 3), draw(2, 3), raises=ShapeError, match="two sizes"),

@@ -25,8 +25,13 @@ def _parts(z: Any, like: Any) -> tuple[Any, Any]:
     return z.real.astype(like.dtype), z.imag.astype(like.dtype)
 
 
-def _of_pairs(transform: Callable) -> Callable:
-    fast = compiled(lambda x: _parts(transform(_pair(x)), x[0]))
+def _of_pairs(transform: Callable, axes: int) -> Callable:
+    def run(x: list[Any]) -> tuple[Any, Any]:
+        if 0 in x[0].shape[-axes:]:
+            raise ValueError("at least one entry")
+        return _parts(transform(_pair(x)), x[0])
+
+    fast = compiled(run)
     return lambda x: fast(list(x))
 
 
@@ -41,9 +46,9 @@ def _irfft(x: list[Any], fft_length: int | None) -> Any:
 _inverse = compiled(_irfft, 1)
 
 table.alias(
-    fft=_of_pairs(jnp.fft.fft),
-    fft2=_of_pairs(jnp.fft.fft2),
-    ifft2=_of_pairs(jnp.fft.ifft2),
+    fft=_of_pairs(jnp.fft.fft, 1),
+    fft2=_of_pairs(jnp.fft.fft2, 2),
+    ifft2=_of_pairs(jnp.fft.ifft2, 2),
     irfft=lambda x, fft_length: _inverse(list(x), fft_length),
     rfft=compiled(_rfft, 1),
 )

@@ -27,8 +27,13 @@ def _parts(z: Any, like: Any) -> tuple[Any, Any]:
     return cast(tf.math.real(z), like.dtype), cast(tf.math.imag(z), like.dtype)
 
 
-def _of_pairs(transform: Callable) -> Callable:
-    return lambda x: _parts(transform(_pair(x)), x[0])
+def _of_pairs(transform: Callable, axes: int) -> Callable:
+    def run(x: list[Any]) -> tuple[Any, Any]:
+        if 0 in x[0].shape[-axes:]:
+            raise ValueError("at least one entry")
+        return _parts(transform(_pair(x)), x[0])
+
+    return run
 
 
 def _fitted(x: Any, count: int) -> Any:
@@ -63,9 +68,9 @@ def _irfft(x: list[Any], fft_length: int | None = None) -> Any:
 
 
 table.alias(
-    fft=_of_pairs(tf.signal.fft),
-    fft2=_of_pairs(tf.signal.fft2d),
-    ifft2=_of_pairs(tf.signal.ifft2d),
+    fft=_of_pairs(tf.signal.fft, 1),
+    fft2=_of_pairs(tf.signal.fft2d, 2),
+    ifft2=_of_pairs(tf.signal.ifft2d, 2),
     irfft=_irfft,
     rfft=_rfft,
 )

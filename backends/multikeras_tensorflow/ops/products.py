@@ -8,6 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from multikeras import ops
+from multikeras.ops._einsum import einsum_shape, spread_shapes
 from multikeras.ops.products import contracted_axes, product_dtype
 from multikeras_tensorflow.constants import integers
 from multikeras_tensorflow.table import table
@@ -114,6 +115,18 @@ def vdot(x1: Any, x2: Any) -> Any:
 
 @table.implements(ops.einsum)
 def einsum(subscripts: str, *operands: Any, **kwargs: Any) -> Any:
-    if operands[0].dtype in _MULTIPLIED:
+    if any(0 in x.shape for x in operands):
+        # The kernel does not look at the other sizes.
+        einsum_shape(subscripts, tuple(tuple(x.shape) for x in operands))
+    if operands[0].dtype not in _MULTIPLIED:
+        return _exactly(lambda *xs: einsum(subscripts, *xs), *operands)
+    try:
         return tf.einsum(subscripts, *operands)
-    return _exactly(lambda *xs: tf.einsum(subscripts, *xs), *operands)
+    except (tf.errors.InvalidArgumentError, ValueError):
+        # The kernel does not broadcast axes of a letter.
+        shapes = tuple(tuple(x.shape) for x in operands)
+        einsum_shape(subscripts, shapes)
+        wide = spread_shapes(subscripts, shapes)
+        if wide == [*shapes] or any(None in shape for shape in wide):
+            raise
+        return tf.einsum(subscripts, *(tf.broadcast_to(x, shape) for x, shape in zip(operands, wide, strict=True)))

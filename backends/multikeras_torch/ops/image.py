@@ -85,6 +85,7 @@ def extract_patches(
         and padding == "valid"
         and dilation_rate in (1, (1, 1), [1, 1])
         and strides is not None
+        and (not isinstance(size, (list, tuple)) or len(size) == 2)
         and standardize_data_format(data_format) == "channels_last"
     ):
         (height, width), steps = per_axis(size, 2, "size"), per_axis(strides, 2, "strides")

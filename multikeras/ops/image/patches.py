@@ -184,6 +184,7 @@ def _slow_patches(
         case(draw(2, 3, 3, 2), 3),
         case(draw(2, 2, 4, 4, 3), (2, 2, 2)),
         case(draw(2, 4, 4, 3), (1, 2, 2), data_format="channels_first"),
+        case(draw(3, 4, 4, 1), (2, 2, 2), 1, gradient=False),
         case(draw(0, 4, 6, 3), 2),
         case(draw(2, 4, 4, 2, dtype="uint8", high=200), 2),
         case(draw(2, 4, 4, 2, dtype="bool"), 2, 1),

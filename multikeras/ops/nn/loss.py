@@ -70,8 +70,8 @@ def _binary_rule(target: Spec, output: Spec, from_logits: bool = False) -> Spec:
         case([1.0, 0.0], [200.0, 200.0], from_logits=True),
         case(draw(0, low=0, high=1), draw(0, low=0.1, high=0.9), dtypes=_FLOATS),
         case([1.0, 0.0, 0.0, 1.0], [1.0, 0.0, 1.0, 0.0], dtypes=("bfloat16", "float16"), gradient=False, tolerance=32),
-        case(draw(2, 3), draw(2, 1, low=0.1, high=0.9), raises=ShapeError, match="same shape"),
-        case(draw(2, 3), draw(3, low=0.1, high=0.9), raises=ShapeError, match="same shape"),
+        case(draw(2, 3), draw(2, 1, low=0.1, high=0.9), dtypes=_FLOATS, raises=ShapeError, match="same shape"),
+        case(draw(2, 3), draw(3, low=0.1, high=0.9), dtypes=_FLOATS, raises=ShapeError, match="same shape"),
     ],
     real=True,
 )

@@ -70,7 +70,7 @@ def max_pool(
     arguments = (pool_size, strides, padding, data_format)
     shape = pool_shape(tuple(inputs.shape), *arguments, "max_pool")
     dtype = inputs.dtype
-    if shape[0] == 0:
+    if 0 in shape and (shape[0] == 0 or None not in shape):
         return without_entries(shape, dtype)
     in_space = inputs.shape.rank == 5
     if dtype is tf.uint64 or (in_space and (dtype is tf.float64 or dtype in INTEGERS or dtype is tf.bool)):
@@ -139,7 +139,7 @@ def average_pool(
     if inputs.dtype in COMPLEX:
         parts = (average_pool(x, *arguments) for x in (tf.math.real(inputs), tf.math.imag(inputs)))
         return tf.complex(*parts)
-    if shape[0] == 0:
+    if 0 in shape and (shape[0] == 0 or None not in shape):
         return without_entries(shape, inputs.dtype)
     if inputs.dtype in FLOAT8 or inputs.dtype in HALVES:
         return in_wide(lambda x: _pool((_mean2d, _mean3d), shape, x, arguments), (inputs,))

@@ -182,6 +182,8 @@ class Op:
         for p in self.tensor_parameters:
             value = values[p.position]
             if value is None:
+                if p.default is inspect.Parameter.empty and not p.optional:
+                    raise argument_error(self, values) or AssertionError
                 continue
             if p.many:
                 converted[p.position] = [argument_spec(x, backend) for x in value]

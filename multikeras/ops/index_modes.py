@@ -405,8 +405,11 @@ def scatter_update_by_mode(
 def _signed(indices: Any) -> Any:
     """Indices of a dtype that holds sizes, and numbers below 0."""
     name = dtype(indices)
-    if name in ("int64", "int32") or not lattice.is_integer(name):
+    if name in ("int64", "int32"):
         return indices
+    if not lattice.is_integer(name):
+        # The op's rule says it with the indices' name.
+        raise DTypeError("Indices are of an integer dtype.", received=f"indices of {name}")
     return cast(minimum(indices, _LARGEST) if name in ("uint32", "uint64") else indices, "int32")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from multikeras.backend.spec import Spec
-from multikeras.errors import ShapeError
+from multikeras.errors import ArgumentError, ShapeError
 from multikeras.ops import _matrices as of
 from multikeras.ops import _rules as rules
 from multikeras.ops._op import composite
@@ -136,8 +136,20 @@ def solve_triangular(a: Tensor, b: Tensor, lower: bool = False) -> Tensor:
     return cast(b if found is None else found, dtype)
 
 
+def _explain_singular(a: np.ndarray, b: np.ndarray | None = None) -> None:
+    try:
+        np.linalg.inv(a)
+    except np.linalg.LinAlgError:
+        raise ArgumentError(
+            "A matrix with an inverse has no rows that are sums of others.",
+            received=f"a singular matrix, shape {a.shape}",
+            hint="ops.linalg.lstsq or ops.linalg.pinv",
+        ) from None
+
+
 @composite(
     infer=_solve_rule,
+    explain=_explain_singular,
     reference=_solve,
     cases=[
         case(of.GENERAL, _RIGHT, tolerance=64),
@@ -192,6 +204,7 @@ def _inv_rule(x: Spec) -> Spec:
 
 @composite(
     infer=_inv_rule,
+    explain=_explain_singular,
     reference=np.linalg.inv,
     cases=[
         case(of.GENERAL, tolerance=64),

@@ -15,6 +15,7 @@ from multikeras.ops._samples import case, draw
 from multikeras.ops._types import Tensor
 from multikeras.ops.comparison import greater, greater_equal, less
 from multikeras.ops.conversion import cast
+from multikeras.ops.conversion import dtype as dtype_of
 from multikeras.ops.creation import zeros_like
 from multikeras.ops.finiteness import isnan
 from multikeras.ops.indexing import take_along_axis
@@ -248,7 +249,7 @@ def in_top_k(targets: Tensor, predictions: Tensor, k: int) -> Tensor:
 
     ```
     """
-    _in_top_k_rule(Spec(tuple(targets.shape), "int32"), Spec(tuple(predictions.shape), "float32"), k)
+    _in_top_k_rule(Spec(tuple(targets.shape), dtype_of(targets)), Spec(tuple(predictions.shape), "float32"), k)
     classes = predictions.shape[-1]
     if classes == 0:
         return zeros_like(targets, "bool")

@@ -166,7 +166,7 @@ def rot90(array: Tensor, k: int = 1, axes: Sequence[int] = (0, 1)) -> Tensor:
     ```
     """
     first, second = _rotation_axes(len(array.shape), axes)
-    turns = k % 4
+    turns = k.__index__() % 4
     if turns == 0:
         return array
     if turns == 2:

@@ -119,6 +119,8 @@ def roll(x: Any, shift: Any, axis: Any = None) -> Any:
 def _total(shifts: tuple[Any, ...]) -> Any:
     if not shifts:
         return integers(0)
+    if any(isinstance(shift, float) for shift in shifts):
+        raise TypeError("shifts are integers")
     total = shifts[0]
     for shift in shifts[1:]:
         total = total + shift

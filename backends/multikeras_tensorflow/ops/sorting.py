@@ -92,7 +92,7 @@ def top_k(x: Any, k: int, sorted: bool = True) -> Any:
 def in_top_k(targets: Any, predictions: Any, k: int) -> Any:
     if predictions.dtype is tf.bool or predictions.dtype in FLOAT8:
         predictions = cast(predictions, tf.float32)
-    rank = targets.shape.rank
+    rank, k = targets.shape.rank, k.__index__()
     if predictions.shape.rank != rank + 1 or not predictions.shape[:-1].is_compatible_with(targets.shape):
         raise ValueError("one axis more")
     safe, known = inside_from_0(as_indices(targets), sizes(predictions)[-1])

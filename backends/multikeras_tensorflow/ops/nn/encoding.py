@@ -26,6 +26,8 @@ def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = None, sparse:
     wanted = native_dtype(standardize(dtype))
     made = tf.float32 if wanted in FLOAT8 else wanted
     if x.dtype not in _INDICES:
+        if x.dtype.is_complex:
+            raise TypeError("complex numbers are no classes")
         x = cast(x, tf.int64)
     rank = x.shape.rank
     if axis < 0:

@@ -34,6 +34,8 @@ def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool 
         target = target.squeeze(-1)
     if target.shape != output.shape[:axis] + output.shape[axis + 1 :]:
         raise ValueError("not one class for each place")
+    if target.is_complex():
+        raise TypeError("complex numbers are no classes")
     target = target.to(torch.int64)
     classes = output.shape[axis]
     valid = None

@@ -34,6 +34,8 @@ def meshgrid(*x: Any, indexing: Any = "xy") -> list[Any]:
 def pad(x: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = None) -> Any:
     if mode in ORDERED_PADS and x.dtype.kind == "c":
         raise TypeError("complex numbers have no order")
+    if constant_values is not None and mode != "constant":
+        raise ValueError("nowhere to put the values")
     mode = _NAMES.get(mode, mode)
     if constant_values is None:
         return np.pad(x, pad_width, mode)

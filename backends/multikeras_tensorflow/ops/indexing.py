@@ -297,6 +297,16 @@ def _advanced(x: Any, entries: tuple[Any, ...]) -> Any:
     return _gathered(x, gathered, 0 if apart or at is None else at)
 
 
+def _entries(x: Any, places: Any) -> Any:
+    """The entries at places along the first axes, none where there are none, which the kernel has no answer to."""
+    if x.shape.num_elements() != 0:
+        return tf.gather_nd(x, places)
+    depth = places.shape[-1]
+    result = tf.zeros(tf.concat([tf.shape(places)[:-1], tf.shape(x)[depth:]], 0), x.dtype)
+    result.set_shape([*places.shape[:-1], *x.shape[depth:]])
+    return result
+
+
 def _gathered(x: Any, gathered: list[tuple[int, Any]], at: int) -> Any:
     """Entries of some axes by index; the axes of the indices come `at` that place of the result.
 
@@ -336,7 +346,7 @@ def _gathered(x: Any, gathered: list[tuple[int, Any]], at: int) -> Any:
         order = (*(axis for axis, _ in gathered), *others)
         if order != tuple(range(len(order))):
             x = tf.transpose(x, order)
-        result = tf.gather_nd(x, places)
+        result = _entries(x, places)
         if at:
             total = result.shape.rank
             result = tf.transpose(result, (*range(block, block + at), *range(block), *range(block + at, total)))

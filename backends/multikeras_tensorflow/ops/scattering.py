@@ -167,6 +167,9 @@ def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | Non
         # Every block of updates is for the whole.
         places = tf.zeros(sizes_of([*sizes(places)[:-1], 1]), tf.int32)
         return tf.squeeze(_write(tf.expand_dims(inputs, 0), places, updates, reduction, None), 0)
+    if inputs.shape.num_elements() == 0:
+        # There is nothing to write, which the kernels do not take for an answer.
+        return tf.identity(inputs)
     result = _write(inputs, places, updates, reduction, valid)
     result.set_shape(inputs.shape)
     return result

@@ -29,6 +29,10 @@ def reshape(x: Any, newshape: Any) -> Any:
         return _reshape(x, integers((newshape,)))
     if type(newshape) in (tuple, list) and any(size is None for size in newshape):
         newshape = known_newshape(newshape)
+    if type(newshape) in (tuple, list):
+        known = [size for size in newshape if type(size) is int]
+        if 0 in known and -1 in known:
+            raise ValueError("a size that could be any")
     return _reshape(x, sizes_of(newshape))
 
 

@@ -79,13 +79,13 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = N
         raise TypeError("complex numbers have no order")
     if type(constant_values) in (int, float):
         constant_values = filling(constant_values, x.dtype.as_numpy_dtype)
+    elif constant_values is not None:
+        require_number("constant_values", constant_values)
     widths = pad_widths(pad_width, x.shape.rank)
     if x.dtype in FLOAT8:
         return in_wide(lambda y: pad(y, widths, mode, constant_values), (x,))
     if mode in ("constant", "empty"):
         if not widths:
-            if constant_values is not None:
-                require_number("constant_values", constant_values)
             return identity(x)
         if len(widths) > _MOST_AXES:
             return _pad_in_two(x, widths, mode, constant_values)

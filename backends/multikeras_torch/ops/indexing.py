@@ -143,15 +143,16 @@ def get_item(x: Any, key: Any) -> Any:
     if kind is tuple and _plain(key):
         return x[key]
     entries = as_key(key)
-    if not unchecked(x) and not x.numel():
-        # Of a tensor without entries torch looks at no index.
-        explain_key(x, key)
     if sum(entry is Ellipsis for entry in entries) > 1:
         raise IndexError("one of them")
-    x, entries = _forward(x, entries)
+    turned, entries = _forward(x, entries)
     if not any(isinstance(entry, torch.Tensor) for entry in entries):
-        return x[tuple(entries)]
-    return _advanced(x, entries)
+        return turned[tuple(entries)]
+    result = _advanced(turned, entries)
+    if not unchecked(x) and not result.numel():
+        # Where the result has no entries, torch does not look at the indices.
+        explain_key(x, key)
+    return result
 
 
 _flip = widened(torch.flip)

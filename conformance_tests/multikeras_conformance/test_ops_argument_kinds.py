@@ -65,6 +65,25 @@ def test_argument_of_the_wrong_kind_is_one_error(op: Op) -> None:
             raise AssertionError(f"{name}={value!r}: an error that is not ours\n{call.context()}") from error
 
 
+def _flags(op: Op) -> list[int]:
+    return [p.position for p in op.parameters if str(op.signature.parameters[p.name].annotation) == "bool"]
+
+
+@pytest.mark.parametrize("op", [op for op in _ops() if _flags(op)], ids=lambda op: op.name)
+def test_flag_may_be_an_integer_or_of_numpy(op: Op) -> None:
+    """0, 1 and NumPy's bools mean what Python's do, also where a kernel refuses them."""
+    call = _first(op)
+    assert call is not None
+    native = calls.native(call, call.values())
+    expected = calls.leaves(calls.run(call, native))
+    for place in _flags(op):
+        for kind in (int, np.bool_):
+            arguments = list(native)
+            arguments[place] = kind(native[place])
+            for x, y in zip(calls.leaves(calls.run(call, arguments)), expected, strict=True):
+                np.testing.assert_array_equal(calls.to_numpy(x), calls.to_numpy(y))
+
+
 def test_missing_tensor_is_named() -> None:
     """None in the place of a tensor, wherever the op is called from."""
     from multikeras import ops

@@ -10,6 +10,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from multikeras.dtypes.lattice import INTEGERS, standardize
 from multikeras.errors import ArgumentError, MultikerasError
 from multikeras.ops._values import describe_value
@@ -59,6 +61,23 @@ def argument_error(op: Op, values: Sequence[Any]) -> MultikerasError | None:
             wanted = " or ".join(dict.fromkeys(_NAMES[kind] for kind in kinds))
             return ArgumentError(f"ops.{op.name} takes {wanted} as `{p.name}`.", received=_received(p.name, value))
     return None
+
+
+def with_flags(op: Op, values: Sequence[Any]) -> list[Any] | None:
+    """The arguments with bools where 0, 1 or a bool of NumPy stands for one, `None` where there is no such argument.
+
+    Some kernels take these and some refuse them: a call that failed is made again.
+    """
+    found = None
+    for i, (raw, value) in enumerate(zip(op.signature.parameters.values(), values, strict=True)):
+        if str(raw.annotation) == "bool" and type(value) is not bool and _is_flag(value):
+            found = list(values) if found is None else found
+            found[i] = bool(value)
+    return found
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, np.bool_) or (type(value) is int and value in (0, 1))
 
 
 def _received(name: str, value: Any) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from multikeras.backend.select import current, selection
+from multikeras.ops._arguments import with_flags
 from multikeras.ops._owners import owner_of
 from multikeras.state.variable import VARIABLE_CLASSES
 
@@ -91,7 +92,7 @@ def _attempt(condition: str, call: str, values: str, indent: int) -> list[str]:
         "    try:",
         f"        return implementation({call})",
         "    except Exception as error:",
-        f"        raise _failed(_op, error, ({values},)) from error",
+        f"        return _failed(_op, error, ({values},))",
     ]
     return [" " * indent + line for line in lines]
 
@@ -160,10 +161,17 @@ def _many_path(op: Op, call: str, values: str) -> list[str]:
     return lines + _attempt("implementation is not None", call, values, 16)
 
 
-def _failed(op: Op, error: Exception, values: tuple) -> Exception:
+def _failed(op: Op, error: Exception, values: tuple) -> Any:
+    flags = with_flags(op, values)
+    if flags is not None:
+        return op.slow(*flags)
+    raise op.translate(error, values, _owner(op, values)) from error
+
+
+def _owner(op: Op, values: tuple) -> Any:
     for p in op.tensor_parameters:
         value = values[p.position]
         owner = owner_of(type(value[0] if p.many and value else value))
         if owner is not None:
-            return op.translate(error, values, owner)
-    return op.translate(error, values, current())
+            return owner
+    return current()

@@ -17,7 +17,7 @@ from multikeras.backend.spec import Spec
 from multikeras.dtypes.lattice import is_complex
 from multikeras.errors import ArgumentError, MixedBackendsError
 from multikeras.graph.keras_tensor import KerasTensor, any_symbolic
-from multikeras.ops._arguments import argument_error
+from multikeras.ops._arguments import argument_error, with_flags
 from multikeras.ops._numbers import fast_entry, stays, takes_numbers
 from multikeras.ops._owners import HOST_TYPES, owner_of, owners
 from multikeras.ops._values import argument_spec, cast_dtype, describe_value, joined, native
@@ -72,6 +72,9 @@ def call_any(op: Op, arguments: Sequence[Any]) -> Any:
     try:
         result = implementation(*values) if op._plain_call else op.invoke(implementation, values)
     except Exception as error:
+        flags = with_flags(op, given)
+        if flags is not None:
+            return call_any(op, flags)
         raise op.translate(error, given, backend) from error
     if plain:
         _remember(op, arguments, backend, implementation)

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from multikeras import ops
 from multikeras_tensorflow.table import table
-from multikeras_tensorflow.widened import FLOAT8, ODD, binary, cast, kernel, to
+from multikeras_tensorflow.widened import FLOAT8, ODD, binary, cast, identity, kernel, to
 
 _equal = kernel("Equal")
 _choose = kernel("SelectV2")
@@ -62,3 +62,7 @@ def where(condition: Any, x1: Any, x2: Any) -> Any:
     if x1.dtype in FLOAT8:
         return cast(_choose(condition, cast(x1, tf.float32), cast(x2, tf.float32)), x1.dtype)
     return _choose(condition, x1, x2)
+
+
+# Nothing writes into a tensor.
+table.alias(copy=identity)

@@ -52,6 +52,11 @@ def _triangle(x: Any, k: int, upper: bool) -> Any:
         raise ValueError("two axes at least")
     if x.dtype in FLOAT8:
         return in_wide(lambda y: _triangle(y, k, upper), (x,))
+    rows, columns = x.shape[-2:]
+    if upper and k <= 0 and rows is not None:
+        return tf.linalg.band_part(x, min(-k, rows), -1)
+    if not upper and k >= 0 and columns is not None:
+        return tf.linalg.band_part(x, -1, min(k, columns))
     shape = tf.shape(x)
     places = tf.range(shape[-2])[:, None] + k
     columns = tf.range(shape[-1])

@@ -7,6 +7,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from multikeras import ops
+from multikeras_tensorflow.gradients import values_alone
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.widened import FLOAT8, HALVES, kernel, unary
 
@@ -28,6 +30,15 @@ def _inverse(x: Any) -> Any:
     y = side * _ndtri((1 - side * x) * 0.5) * -math.sqrt(0.5)
     missing = (_erf(y) - x) * tf.exp(y * y) * (math.sqrt(math.pi) / 2)
     return y - tf.stop_gradient(tf.where(tf.abs(x) < 0.5, missing, tf.zeros((), x.dtype)))
+
+
+_bessel = kernel("BesselI0")
+
+
+@table.implements(ops.i0)
+def i0(x: Any) -> Any:
+    # Its gradient is one of a kernel that has none.
+    return _bessel(x) if x.dtype in (tf.float32, tf.float64) and values_alone(x) else ops.i0.op.body(x)
 
 
 table.alias(erf=unary(_bounded, FLOAT8), erfc=unary(kernel("Erfc"), FLOAT8), erfinv=unary(_inverse, FLOAT8 | HALVES))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from multikeras import ops
 from multikeras.ops.linear_systems import is_vector
+from multikeras_tensorflow.gradients import at_hand, values_alone
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.widened import COMPLEX, HALVES, in_wide
 
@@ -34,6 +36,13 @@ def _symmetric(x: Any) -> Any:
     if x.shape.rank < 2 or not x.shape[-2:-1].is_compatible_with(x.shape[-1:]):
         raise ValueError("not square")
     # The kernels read one half.
+    if at_hand(x) and values_alone(x):
+        # TensorFlow turns small matrices over ten times as slowly as it takes them apart.
+        entries = x.numpy()
+        other = np.swapaxes(entries, -1, -2)
+        total = entries + (np.conj(other) if entries.dtype.kind == "c" else other)
+        total *= 0.5
+        return tf.convert_to_tensor(total)
     return (x + tf.linalg.adjoint(x)) / 2
 
 
@@ -178,3 +187,48 @@ def cholesky(x: Any, upper: bool = False) -> Any:
     if tf.executing_eagerly() and not tf.reduce_all(tf.equal(root, root)):
         raise ValueError("not positive definite")
     return root
+
+
+@table.implements(ops.lu_factor)
+def lu_factor(x: Any) -> Any:
+    square = x.shape.rank >= 2 and x.shape[-1] == x.shape[-2] and 0 not in x.shape
+    if not square or x.dtype in HALVES or not at_hand(x) or not values_alone(x):
+        return ops.lu_factor.op.body(x)
+    try:
+        lu, order = tf.linalg.lu(x)
+    except tf.errors.InvalidArgumentError:
+        # It takes no matrix that has no inverse.
+        return ops.lu_factor.op.body(x)
+    return lu, tf.convert_to_tensor(_exchanges(order.numpy()))
+
+
+# Up to how many matrices are looked at one after the other.
+_FEW = 8
+
+
+def _exchanges_of_one(order: list[int]) -> list[int]:
+    rows, places = list(range(len(order))), list(range(len(order)))
+    exchanged = []
+    for i, wanted in enumerate(order):
+        place, there = places[wanted], rows[i]
+        exchanged.append(place)
+        rows[place] = there
+        places[there] = place
+    return exchanged
+
+
+def _exchanges(order: np.ndarray) -> np.ndarray:
+    """The rows that were exchanged, one after the other, to bring rows into an order."""
+    orders = order.reshape(-1, order.shape[-1])
+    if len(orders) <= _FEW:
+        return np.array([_exchanges_of_one(each) for each in orders.tolist()], np.int32).reshape(order.shape)
+    every = np.arange(len(orders))
+    rows = np.tile(np.arange(orders.shape[1]), (len(orders), 1))
+    places = rows.copy()
+    exchanged = np.empty(orders.shape, np.int32)
+    for i in range(orders.shape[1]):
+        wanted, there = orders[:, i], rows[:, i].copy()
+        place = exchanged[:, i] = places[every, wanted]
+        rows[every, place], rows[:, i] = there, wanted
+        places[every, there], places[every, wanted] = place, i
+    return exchanged.reshape(order.shape)

@@ -110,3 +110,23 @@ def _scaled_elu(x: Any, above: float, below: float) -> Any:
     if above != 1:
         positive = _mul(positive, above)
     return _add(positive, _divide(_mul(half, 2 * below), _sub(1.0, half)))
+
+
+_sqrt = kernel("Sqrt")
+_absolute = kernel("Abs")
+
+
+@table.implements(ops.squareplus)
+def squareplus(x: Any, b: float) -> Any:
+    if x.dtype not in _COMPUTED or not b > 0 or not values_alone(x):
+        return ops.squareplus.op.body(x, b)
+    # The larger root of y * (y - abs(x)) = b / 4 in size; the terms of the other one would cancel.
+    larger = _add(_absolute(x), _sqrt(_add(_square(x), float(b))))
+    return _add(_maximum(x, 0.0), _divide(b / 2, larger))
+
+
+@table.implements(ops.sparse_sigmoid)
+def sparse_sigmoid(x: Any) -> Any:
+    if x.dtype not in _COMPUTED or not values_alone(x):
+        return ops.sparse_sigmoid.op.body(x)
+    return _minimum(_maximum(_mul(_add(x, 1.0), 0.5), 0.0), 1.0)

@@ -26,7 +26,6 @@ def _erfinv(x: np.ndarray) -> np.ndarray:
         case(draw(7, low=-6, high=6)),
         case(draw(4, low=-1e-3, high=1e-3)),
         case(SPECIAL),
-        case([float("inf"), float("-inf"), 1e200], dtypes=("float64",), gradient=False),
         case([1, -2]),
         case(draw()),
     ],

@@ -216,7 +216,6 @@ _ALL: dict[str, Any] = {"return_index": True, "return_inverse": True, "return_co
         case([3, 1, 3], size=4, fill_value=-1),
         case([[1, 2], [1, 2], [0, 5]], axis=0, size=3, fill_value=7, **_ALL),
         case([float("nan"), 1.0, float("nan")], return_counts=True, gradient=False),
-        case([float("nan"), 1.0, float("nan")], axis=0, return_counts=True, gradient=False),
         case([True, False, True], **_ALL),
         case(np.zeros((0,), "int32"), **_ALL),
         case(np.zeros((0,), "int32"), size=2, **_ALL),

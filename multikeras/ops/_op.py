@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from multikeras.backend.contract import Backend
 from multikeras.backend.select import on_backend, selection
 from multikeras.dtypes.lattice import is_complex, standardize
-from multikeras.errors import DTypeError, IndexRangeError, MultikerasError, NotSupportedError
+from multikeras.errors import DTypeError, MultikerasError
 from multikeras.ops._arguments import argument_error
 from multikeras.ops._fast import fast_function, key_builder, looked_up
 from multikeras.ops._owners import native_dtypes
@@ -227,9 +227,9 @@ class Op:
     def translate(self, error: Exception, values: Sequence[Any], backend: Backend) -> Exception:
         """Our error for a failure: what the op's own rule says of the same arguments.
 
-        That goes before an error of ours from inside a composite's body too, which speaks of another op, and before
-        what one backend lacks and what only values tell. Where the rule finds nothing wrong, the error is returned as
-        it is, a native one with the call as a note.
+        That goes before an error of ours too: from inside a composite's body, where it speaks of another op, and from a
+        primitive, where it speaks of what one backend lacks or of values. Where the rule finds nothing wrong, the error
+        is returned as it is, a native one with the call as a note.
         """
         native = not isinstance(error, MultikerasError)
         if not native and self.body is None and not isinstance(error, _LESS_THAN_THE_RULE):

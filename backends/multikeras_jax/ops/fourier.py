@@ -18,6 +18,8 @@ def _wide(x: Any) -> Any:
 
 def _pair(x: list[Any]) -> Any:
     real, imag = x
+    if real.shape != imag.shape:
+        raise ValueError("parts of one shape")
     return jax.lax.complex(_wide(real), _wide(imag))
 
 

@@ -15,6 +15,12 @@ from multikeras_jax.compiled import compiled
 from multikeras_jax.table import table
 
 
+def _eigh(x: Any) -> Any:
+    if x.shape[-1] != x.shape[-2]:
+        raise ValueError("not square")
+    return jnp.linalg.eigh(x, "L", True)
+
+
 def _wide(kernel: Callable, *static: int) -> Callable:
     """A compiled kernel that computes with 16-bit floats in 32 bits."""
 
@@ -66,7 +72,7 @@ def _qr(x: Any, mode: str) -> Any:
 table.alias(
     det=_wide(jnp.linalg.det),
     eig=_wide(jnp.linalg.eig),
-    eigh=_wide(lambda x: jnp.linalg.eigh(x, "L", True)),
+    eigh=_wide(_eigh),
     inv=_wide(jnp.linalg.inv),
     lu_factor=_wide(_lu_factor),
     qr=_wide(_qr, 1),

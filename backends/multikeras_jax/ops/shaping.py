@@ -11,14 +11,26 @@ from multikeras.ops._shapes import known_newshape
 from multikeras_jax.compiled import compiled
 from multikeras_jax.table import table
 
+
+def _whole(turn: Any) -> Any:
+    """A function that JAX takes fractions for, whose second argument is a whole number."""
+
+    def run(x: Any, count: Any, axes: Any) -> Any:
+        if type(count) is float:
+            raise TypeError("a fraction")
+        return turn(x, count, axes)
+
+    return run
+
+
 table.alias(
     broadcast_to=compiled(jnp.broadcast_to, 1),
     expand_dims=compiled(jnp.expand_dims, 1),
     flip=compiled(jnp.flip, 1),
     moveaxis=compiled(jnp.moveaxis, 1, 2),
     ravel=compiled(jnp.ravel),
-    roll=compiled(jnp.roll, 1, 2),
-    rot90=compiled(jnp.rot90, 1, 2),
+    roll=_whole(compiled(jnp.roll, 1, 2)),
+    rot90=_whole(compiled(jnp.rot90, 1, 2)),
     squeeze=compiled(jnp.squeeze, 1),
     swapaxes=compiled(jnp.swapaxes, 1, 2),
     transpose=compiled(jnp.transpose, 1),

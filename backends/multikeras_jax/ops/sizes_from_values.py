@@ -44,7 +44,7 @@ def bincount(x: Any, weights: Any, minlength: int, sparse: bool) -> Any:
         raise ValueError("a weight for each")
     with size_from_values("ops.bincount", "ops.sum(ops.one_hot(x, classes), 0)"):
         values = np.asarray(x).astype(np.int64)
-    if isinstance(minlength, bool) or minlength < 0 or values.min(initial=0) < 0:
+    if isinstance(minlength, bool) or not minlength >= 0 or values.min(initial=0) < 0:
         raise ValueError("integers from 0 on")
     if weights is not None:
         weights = weights.astype(no_bool(weak_join([x.dtype.name, weights.dtype.name])))

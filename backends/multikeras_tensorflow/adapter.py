@@ -52,6 +52,7 @@ for _file in (
     "segments",
     "shaping",
     "signals",
+    "sizes_from_values",
     "sorting",
     "statistics",
     "tiling",

@@ -14,6 +14,7 @@ from multikeras.ops.image.edges import edges_by_convolution
 from multikeras.ops.nn._windows import per_axis, read_padding
 from multikeras_tensorflow.gradients import at_hand, values_alone
 from multikeras_tensorflow.table import table
+from multikeras_tensorflow.widened import kernel
 
 _COLORS = frozenset({tf.float16, tf.bfloat16, tf.float32, tf.float64})
 
@@ -48,6 +49,26 @@ def hsv_to_rgb(images: Any, data_format: str | None = None) -> Any:
     if values_alone(images):
         return tf.image.hsv_to_rgb(turned)
     return _to_rgb(turned)
+
+
+_resized = kernel("ResizeBilinear")
+
+
+@table.implements(ops.image.resize)
+def resize(images: Any, size: Any, interpolation: str = "bilinear", antialias: bool = False, *rest: Any) -> Any:
+    fits, pads, fill_mode, _, data_format = rest
+    plain = interpolation == "bilinear" and not (antialias or fits or pads) and fill_mode == "constant"
+    last = standardize_data_format(data_format) == "channels_last"
+    known = images.dtype is tf.float32 and images.shape.rank in (3, 4) and 0 not in images.shape
+    # Its gradient is one of a kernel that has none.
+    if not plain or not last or not known or not values_alone(images):
+        return ops.image.resize.op.body(images, size, interpolation, antialias, *rest)
+    height, width = (int(entry.__index__()) for entry in size)
+    if height < 1 or width < 1:
+        raise ValueError("a size from 1 on")
+    batch = images if images.shape.rank == 4 else images[None]
+    result = _resized(batch, tf.constant([height, width]), False, True)
+    return result if images.shape.rank == 4 else result[0]
 
 
 def _indices(count: int, size: int, stride: int, rate: int) -> np.ndarray:

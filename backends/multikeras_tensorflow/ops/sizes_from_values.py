@@ -1,0 +1,37 @@
+"""Ops the size of whose result depends on values, at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+from multikeras import ops
+from multikeras_tensorflow.gradients import at_hand, values_alone
+from multikeras_tensorflow.table import table
+from multikeras_tensorflow.widened import INTEGERS, cast, kernel
+
+_count = kernel("DenseBincount")
+_UNIQUE = frozenset({tf.int32, tf.int64})
+
+
+@table.implements(ops.bincount)
+def bincount(x: Any, weights: Any, minlength: int, sparse: bool) -> Any:
+    plain = weights is None and not sparse and x.shape.rank == 1 and x.dtype in INTEGERS and x.dtype is not tf.uint64
+    if not plain or isinstance(minlength, bool) or not at_hand(x) or not values_alone(x) or 0 in x.shape:
+        return ops.bincount.op.body(x, weights, minlength, sparse)
+    x = cast(x, tf.int64)
+    if minlength.__index__() < 0 or int(tf.reduce_min(x)) < 0:
+        raise ValueError("integers from 0 on")
+    size = max(int(tf.reduce_max(x)) + 1, minlength)
+    return _count(x, tf.constant(size, tf.int64), tf.zeros((0,), tf.int32), False)
+
+
+@table.implements(ops.unique)
+def unique(x: Any, *arguments: Any) -> Any:
+    _, return_index, return_inverse, return_counts, axis, size, _ = arguments
+    more = return_index or return_inverse or return_counts or axis is not None or size is not None
+    if more or x.dtype not in _UNIQUE or not values_alone(x):
+        return ops.unique.op.body(x, *arguments)
+    # In the order in which they come, then in theirs: there are fewer.
+    return tf.sort(tf.unique(tf.reshape(x, [-1])).y)

@@ -152,6 +152,14 @@ SHAPES: dict[str, Callable[[], tuple[tuple[Any, ...], dict[str, Any]]]] = {
         (_images(4, 256, 256, 4), np.tile(np.array([[1, 0.1, 2, -0.1, 1, 3, 0, 0]], "float32"), (4, 1))),
         {"data_format": "channels_last"},
     ),
+    "image.perspective_transform": lambda: (
+        (
+            _images(4, 256, 256, 4),
+            np.tile(np.array([[0, 0], [0, 255], [255, 0], [255, 255]], "float32"), (4, 1, 1)),
+            np.tile(np.array([[5, 10], [0, 250], [250, 8], [240, 245]], "float32"), (4, 1, 1)),
+        ),
+        {"data_format": "channels_last"},
+    ),
     "image.gaussian_blur": lambda: ((_images(4, 256, 256, 4),), {"data_format": "channels_last"}),
     "image.extract_patches": lambda: ((_images(4, 256, 256, 4), 8), {"data_format": "channels_last"}),
     "image.rgb_to_grayscale": lambda: ((_images(4, 256, 256, 3),), {"data_format": "channels_last"}),

@@ -124,7 +124,7 @@ _START = draw(low=1, high=2)
         case(_below_ten, _one_more, [draw()], dtypes=("float32",), raises=StructureError, match="keep their number"),
         case(3, _doubled, [draw()], dtypes=("float32",), raises=ArgumentError, match="`cond` is a function"),
         case(_never, _doubled, [draw()], -1, dtypes=("float32",), raises=ArgumentError, match="from 0 on"),
-        case(_below_ten, _doubled, [draw(3)], dtypes=("float32",), raises=ShapeError, match="one value"),
+        case(_below_ten, _doubled, [draw(3, low=1, high=2)], dtypes=("float32",), raises=ShapeError, match="one value"),
     ],
 )
 def while_loop_flat(

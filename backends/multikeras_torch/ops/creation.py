@@ -137,3 +137,22 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
     # In the precision of the numbers themselves, then rounded once.
     numbers = (x.item() if isinstance(x, torch.Tensor) else x for x in (start, stop, step))
     return from_numpy(np.arange(*numbers).astype(numpy_dtype(name), copy=False))
+
+
+# From so many numbers on the body makes them in blocks, which a trace would unroll.
+_MANY = 2048
+_NUMBERS = (int, float)
+
+
+@table.implements(ops.linspace)
+def linspace(
+    start: Any, stop: Any, num: int, endpoint: bool, retstep: bool, dtype: Any, axis: int
+) -> torch.Tensor | tuple[torch.Tensor, torch.Tensor]:
+    plain = type(num) is int and num >= _MANY and type(start) in _NUMBERS and type(stop) in _NUMBERS
+    if torch.compiler.is_compiling() and plain and not retstep:
+        wanted = _dtype(dtype)
+        if wanted.is_floating_point:
+            step = (stop - start) / (num - 1 if endpoint else num)
+            last = stop if endpoint else stop - step
+            return torch.linspace(start, last, num, dtype=torch.float64, device=current.device).to(wanted)
+    return ops.linspace.op.body(start, stop, num, endpoint, retstep, dtype, axis)

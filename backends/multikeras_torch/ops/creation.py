@@ -139,8 +139,6 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
     return from_numpy(np.arange(*numbers).astype(numpy_dtype(name), copy=False))
 
 
-# From so many numbers on the body makes them in blocks, which a trace would unroll.
-_MANY = 2048
 _NUMBERS = (int, float)
 
 
@@ -148,7 +146,8 @@ _NUMBERS = (int, float)
 def linspace(
     start: Any, stop: Any, num: int, endpoint: bool, retstep: bool, dtype: Any, axis: int
 ) -> torch.Tensor | tuple[torch.Tensor, torch.Tensor]:
-    plain = type(num) is int and num >= _MANY and type(start) in _NUMBERS and type(stop) in _NUMBERS
+    # The body makes many in blocks, which a trace would unroll.
+    plain = type(num) is int and num > 1 and type(start) in _NUMBERS and type(stop) in _NUMBERS
     if torch.compiler.is_compiling() and plain and not retstep:
         wanted = _dtype(dtype)
         if wanted.is_floating_point:

@@ -35,6 +35,7 @@ class OpTable:
         self.numbers = numbers
         self.tensors_only: set[str] = set()
         self.judged_when_empty: set[str] = set()
+        self.judged: set[str] = set()
         self.lift = lift
         self.lifted = lifted
         self.native: dict[str, Callable] = {}
@@ -62,6 +63,11 @@ class OpTable:
         """Name the ops whose implementations do not look at their other arguments where the first tensor has no
         entries: there the op's rule does first, so that bad ones are errors all the same."""
         self.judged_when_empty.update(names)
+
+    def judges(self, *names: str) -> None:
+        """Name the ops whose implementations take arguments that the op's rule refuses: it is asked before each call,
+        which takes time that an implementation of one check or two would not."""
+        self.judged.update(names)
 
     def refuses(self, op: Callable, because: str) -> None:
         """Say that this backend can't have `op`, and why."""
@@ -97,7 +103,9 @@ class OpTable:
                 f"The {self.backend} backend has no implementation of the primitive ops.{op.name}.",
                 hint=f"@table.implements(ops.{op.name}) in the adapter",
             )
-        return _judging(op, function) if op.name in self.judged_when_empty else function
+        if op.name in self.judged or op.name in self.judged_when_empty:
+            return _judging(op, function, op.name in self.judged)
+        return function
 
     def kind(self, op: Any) -> str:
         """`"refused"`, `"native"`, `"composite"` or `"missing"`."""
@@ -108,11 +116,11 @@ class OpTable:
         return "composite" if op.body is not None else "missing"
 
 
-def _judging(op: Any, function: Callable) -> Callable:
-    """An implementation whose arguments the op's rule judges where the first tensor is empty."""
+def _judging(op: Any, function: Callable, always: bool) -> Callable:
+    """An implementation whose arguments the op's rule judges, always or where the first tensor is empty."""
 
     def run(x: Any, *arguments: Any) -> Any:
-        if 0 in x.shape:
+        if always or 0 in x.shape:
             op.result_spec([x, *arguments])
         return function(x, *arguments)
 

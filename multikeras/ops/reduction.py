@@ -147,7 +147,10 @@ def prod(x: Tensor, axis: Axis = None, keepdims: bool = False, dtype: DType = No
 
 
 def _extreme_rule(x: Spec, axis: Any = None, keepdims: bool = False, initial: Any = None) -> Spec:
-    return _extreme(x, axis, keepdims) if initial is None else _over_any(x, axis, keepdims)
+    if initial is None:
+        return _extreme(x, axis, keepdims)
+    rules.require_number("initial", initial)
+    return _over_any(x, axis, keepdims)
 
 
 _extreme: Callable[..., Spec] = rules.reduce(nonempty=True)

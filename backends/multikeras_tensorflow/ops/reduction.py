@@ -103,7 +103,10 @@ def _extreme(reduce: Callable, of_bools: Callable, pair: str) -> tuple[Callable,
     def run(x: Any, axis: Any, keepdims: bool, initial: Any) -> Any:
         if initial is None:
             return plain(x, axis, keepdims)
-        return table.native[pair](over(x, axis, keepdims), to(tf.convert_to_tensor(initial), x.dtype))
+        first = to(tf.convert_to_tensor(initial), x.dtype)
+        if first.shape.rank:
+            raise ValueError("one number")
+        return table.native[pair](over(x, axis, keepdims), first)
 
     return plain, run
 

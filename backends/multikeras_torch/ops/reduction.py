@@ -107,6 +107,8 @@ def _extreme(kernel: Callable, pair: str) -> tuple[Callable, Callable]:
         if initial is None:
             return plain(x, axis, keepdims)
         first = torch.as_tensor(initial, device=x.device).to(x.dtype)
+        if first.ndim:
+            raise ValueError("one number")
         if x.numel() == 0:
             shape = torch.sum(x, axis, keepdims).shape if not _none(x, axis) else x.shape
             return torch.broadcast_to(first, shape).clone()

@@ -120,3 +120,25 @@ def _gathered(x: Any, sizes: Any, steps: Any, rates: Any, same: bool) -> Any:
 
 table.implements(ops.image.gaussian_blur)(blurred_by_convolution)
 table.implements(ops.image.sobel_edges)(edges_by_convolution)
+
+
+_projected = kernel("ImageProjectiveTransformV3")
+
+
+@table.implements(ops.image.affine_transform)
+def affine_transform(
+    images: Any, transform: Any, interpolation: str, fill_mode: str, fill_value: float, data_format: str | None
+) -> Any:
+    plain = interpolation == "bilinear" and fill_mode == "constant" and type(fill_value) in (int, float)
+    last = standardize_data_format(data_format) == "channels_last"
+    fits = images.dtype is tf.float32 and transform.dtype is tf.float32 and images.shape.rank in (3, 4)
+    # Its gradient is one of the images alone, and has none.
+    if not plain or not last or not fits or 0 in images.shape or not values_alone(images, transform):
+        return ops.image.affine_transform.op.body(images, transform, interpolation, fill_mode, fill_value, data_format)
+    batch = images if images.shape.rank == 4 else images[None]
+    each = transform if transform.shape.rank == 2 else transform[None]
+    if each.shape.rank != 2 or each.shape[1] != 8 or each.shape[0] not in (1, batch.shape[0]):
+        raise ValueError("eight numbers for each image")
+    size = tf.constant(batch.shape.as_list()[1:3])
+    result = _projected(batch, each, size, tf.constant(float(fill_value)), "BILINEAR", "CONSTANT")
+    return result if images.shape.rank == 4 else result[0]

@@ -276,11 +276,10 @@ def perspective_transform(
     _perspective_rule(
         Spec(tuple(images.shape), kind), Spec(start, "float32"), Spec(end, "float32"), interpolation, 0, data_format
     )
-    height, _ = image_axes(tuple(images.shape), data_format)
     wide = places_dtype(kind, ops.dtype(start_points), ops.dtype(end_points))
     start_points, end_points = (ops.reshape(ops.cast(p, wide), (-1, 4, 2)) for p in (start_points, end_points))
-    places = _projected(images, _homography(start_points, end_points), height)
-    return at_places(images, places, read_order(interpolation), "constant", fill_value, data_format)
+    homography = _homography(start_points, end_points)
+    return affine_transform(images, homography, interpolation, "constant", fill_value, data_format)
 
 
 def _homography(start: Any, end: Any) -> Any:

@@ -25,10 +25,6 @@ DECLARED: dict[str, Op] = {}
 """Every op by name, in the order of declaration."""
 
 
-# What a primitive may say of a call before its rule was asked.
-_LESS_THAN_THE_RULE = (NotSupportedError, IndexRangeError, DTypeError)
-
-
 class Parameter(NamedTuple):
     """One parameter of an op.
 
@@ -232,8 +228,6 @@ class Op:
         is returned as it is, a native one with the call as a note.
         """
         native = not isinstance(error, MultikerasError)
-        if not native and self.body is None and not isinstance(error, _LESS_THAN_THE_RULE):
-            return error
         if not native and self.infer is None:
             return argument_error(self, values) or error
         try:

@@ -124,6 +124,12 @@ def _typed_path(op: Op, call: str, values: str) -> list[str]:
                 condition += f" and {same}" if p.name in required else f" and ({p.name} is None or {same})"
     if op.looked_up is not None:
         condition += f" and {first}.dtype in _taken[kinds]"
+    if op.looked_up == "real":
+        # Those that need not be of one dtype may be complex, each by itself.
+        for p in op.tensor_parameters:
+            if p.name != first and (op.cast is None or p not in op.cast_parameters):
+                held = f"{p.name}.dtype in _taken[kinds]"
+                condition += f" and ({p.name} is None or {held})" if p.optional else f" and {held}"
     lines += _attempt(condition, call, values, 4)
     if op.cast is not None and len(op.cast_parameters) > 1 and op._plain_call:
         lines += [

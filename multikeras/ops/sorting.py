@@ -224,7 +224,7 @@ def _in_top_k_reference(targets: Any, predictions: Any, k: int) -> np.ndarray:
         case(1, draw(3), 2),
         case([1, 0], [[0.1, 0.9]], 1, raises=ShapeError, match="one axis more"),
         case([0.5], [[0.1, 0.9]], 1, raises=DTypeError, match="integer dtype"),
-        # The fast path knows real predictions by now, and looks at theirs too.
+        # By now the fast path knows the call with real predictions.
         case([1, 0], draw(2, 3, dtype="complex64"), 1, raises=DTypeError, match="real numbers"),
     ],
     real=True,

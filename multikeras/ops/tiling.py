@@ -225,7 +225,8 @@ def _pad_rule(x: Spec, pad_width: Any, mode: str = "constant", constant_values: 
 
 def _pad_reference(x: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = None) -> np.ndarray:
     keywords = {} if constant_values is None else {"constant_values": constant_values}
-    return np.pad(x, pad_width, mode={"circular": "wrap", "empty": "constant"}.get(mode, mode), **keywords)
+    named: Any = {"circular": "wrap", "empty": "constant"}
+    return np.pad(x, pad_width, mode=named.get(mode, mode), **keywords)
 
 
 @composite(

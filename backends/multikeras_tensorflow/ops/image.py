@@ -10,6 +10,7 @@ import tensorflow as tf
 from multikeras import ops
 from multikeras.config import standardize_data_format
 from multikeras.ops.image.blurring import blurred_by_convolution
+from multikeras.ops.image.colors import SHARES
 from multikeras.ops.image.edges import edges_by_convolution
 from multikeras.ops.nn._windows import per_axis, read_padding
 from multikeras_tensorflow.gradients import at_hand, values_alone
@@ -49,6 +50,20 @@ def hsv_to_rgb(images: Any, data_format: str | None = None) -> Any:
     if values_alone(images):
         return tf.image.hsv_to_rgb(turned)
     return _to_rgb(turned)
+
+
+@table.implements(ops.image.rgb_to_grayscale)
+def rgb_to_grayscale(images: Any, data_format: str | None = None) -> Any:
+    last = standardize_data_format(data_format) == "channels_last"
+    fits = (
+        images.dtype is tf.float32 and images.shape.rank in (3, 4) and images.shape[-1] == 3 and 0 not in images.shape
+    )
+    if not last or not fits or not values_alone(images):
+        return ops.image.rgb_to_grayscale.op.body(images, data_format)
+    batch = images if images.shape.rank == 4 else images[None]
+    # A convolution of one pixel, which takes a third of a product of matrices.
+    result = tf.nn.conv2d(batch, tf.reshape(tf.constant(SHARES), [1, 1, 3, 1]), 1, "VALID")
+    return result if images.shape.rank == 4 else result[0]
 
 
 _resized = kernel("ResizeBilinear")

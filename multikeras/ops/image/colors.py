@@ -16,7 +16,7 @@ from multikeras.ops._samples import case, draw
 from multikeras.ops._types import Tensor
 from multikeras.ops.image._axes import image_axes
 
-_SHARES = (0.2989, 0.587, 0.114)
+SHARES = (0.2989, 0.587, 0.114)
 
 
 def _channels_axis(shape: Shape, data_format: str | None, allowed: tuple[int, ...]) -> int:
@@ -109,7 +109,7 @@ def rgb_to_grayscale(images: Tensor, data_format: str | None = None) -> Tensor:
     if images.shape[axis] is None:
         gray = _gray_of_either(x, axis)
     else:
-        red, green, blue = (ops.multiply(_channel(x, axis, i), share) for i, share in enumerate(_SHARES))
+        red, green, blue = (ops.multiply(_channel(x, axis, i), share) for i, share in enumerate(SHARES))
         gray = ops.expand_dims(ops.add(ops.add(red, green), blue), axis)
     return gray if ops.dtype(gray) == kind else ops.cast(gray, kind)
 
@@ -119,7 +119,7 @@ def _gray_of_either(x: Any, axis: int) -> Any:
     from multikeras import ops
 
     count = ops.shape(x)[axis]
-    shares = ops.where(ops.equal(count, 1), [1.0, 0.0, 0.0], _SHARES)
+    shares = ops.where(ops.equal(count, 1), [1.0, 0.0, 0.0], SHARES)
     shape = [1] * len(x.shape)
     shape[axis] = count
     shares = ops.reshape(ops.get_item(shares, slice(0, count)), tuple(shape))

@@ -72,7 +72,9 @@ def _tensor(value: Any, many: bool, dtype: str) -> Any:
     if isinstance(value, list):
         array = np.asarray(value)
         if array.dtype.kind == "f":
-            return array.astype(lattice.numpy_dtype(dtype if dtype in lattice.FLOATS else "float32"))
+            # What 16 bits do not hold is infinite there.
+            with np.errstate(over="ignore"):
+                return array.astype(lattice.numpy_dtype(dtype if dtype in lattice.FLOATS else "float32"))
         return array if array.dtype.kind in "bc" else array.astype(np.int32)
     return value
 

@@ -11,6 +11,10 @@ import numpy as np
 
 def _inside(i: int, size: int, fill_mode: str) -> int | None:
     """The entry that stands for one beyond the edge, found by one fold after another."""
+    period = 2 * (size - 1 if fill_mode == "mirror" else size)
+    if fill_mode in ("wrap", "mirror", "reflect") and size > 1 and abs(i) > 100 * period:
+        # Far away it would take long.
+        i %= period
     while not 0 <= i < size:
         if fill_mode == "constant":
             return None

@@ -42,6 +42,8 @@ def _rfft(x: Any, fft_length: int | None) -> tuple[Any, Any]:
 
 
 def _irfft(x: list[Any], fft_length: int | None) -> Any:
+    if fft_length is None and x[0].shape[-1] < 2:
+        raise ValueError("at least one entry")
     return jnp.fft.irfft(_pair(x), fft_length).astype(x[0].dtype)
 
 

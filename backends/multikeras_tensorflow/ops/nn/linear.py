@@ -31,4 +31,13 @@ def linear(x: Any, kernel: Any, bias: Any = None) -> Any:
     if not (rows and columns):
         # A graph would fuse the two, and the fused kernel ends the process where there is nothing to multiply.
         product = tf.where(True, product, tf.zeros((), product.dtype))
-    return _bias_add(product, bias) if product.shape.rank > 1 else _add(product, bias)
+    if product.shape.rank < 2:
+        return _add(product, bias)
+    try:
+        return _bias_add(product, bias)
+    except (tf.errors.InvalidArgumentError, ValueError):
+        # One that broadcasts.
+        result = _add(product, bias)
+        if not result.shape.is_compatible_with(product.shape):
+            raise
+        return result

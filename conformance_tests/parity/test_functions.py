@@ -13,7 +13,7 @@ from parity.differences import Seen, judge
 import multikeras
 from multikeras.ops._op import DECLARED
 
-X = np.float32([[0.5, -1.0, 2.0], [3.0, 0.25, -0.5]])
+X = np.array([[0.5, -1.0, 2.0], [3.0, 0.25, -0.5]], np.float32)
 
 
 def _custom_gradient(k: Any) -> Any:

@@ -61,7 +61,7 @@ def _first(op: Op) -> Call | None:
 
 def _tensors(x: np.ndarray) -> Iterator[Any]:
     """Other tensors than the one that goes well: of other dtypes, with an axis more or less, of another size."""
-    real = np.nan_to_num(x.real.astype("float32"))
+    real = np.nan_to_num(np.real(x).astype("float32"))
     for name in DTYPES:
         if name != x.dtype.name:
             yield (np.abs(real) if name == "uint8" else real).astype(lattice.numpy_dtype(name))

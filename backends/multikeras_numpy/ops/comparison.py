@@ -28,7 +28,7 @@ def where(condition: Any, x1: Any, x2: Any) -> Any:
     if condition.size >= _MANY and condition.dtype.kind == "b":
         # A number has no dtype, and None is one to NumPy.
         dtype, other = getattr(x1, "dtype", None), getattr(x2, "dtype", None)
-        integers = _INTEGERS.get(dtype) if other is not None and other == dtype else None
+        integers = _INTEGERS.get(dtype) if dtype is not None and other is not None and other == dtype else None
         if integers is not None:
             return _chosen(condition, x1, x2, integers)
     return np.where(condition, x1, x2)

@@ -144,3 +144,12 @@ def test_step_of_a_kernel_is_numpys(name: str, arguments: dict, lies: str) -> No
             ends.append([v.numpy() for v in variables])
     for received, wanted in zip(*ends, strict=True):
         np.testing.assert_allclose(received, wanted, rtol=2e-5, atol=2e-6)
+
+
+def test_convolution_in_float16_is_that_in_float32() -> None:
+    """Also for the sizes at which torch's own kernel for CPUs is wrong."""
+    rng = np.random.default_rng(0)
+    x, kernel = (rng.standard_normal(shape).astype("float16") for shape in ((2, 5, 3, 3), (2, 3, 3, 4)))
+    received = ops.conv(torch.tensor(x), torch.tensor(kernel), strides=2).numpy()
+    wanted = ops.conv(torch.tensor(x, dtype=torch.float32), torch.tensor(kernel, dtype=torch.float32), strides=2)
+    np.testing.assert_allclose(received, wanted.numpy(), rtol=2e-3, atol=2e-2)

@@ -22,12 +22,17 @@ from multikeras_torch.ops.nn.windows import bordered, channels_back, channels_se
 from multikeras_torch.table import table
 
 table.takes_tensors_only("biased_conv", "conv", "conv_transpose", "depthwise_conv", "separable_conv")
-_CONVOLVED = frozenset({torch.float32, torch.bfloat16, torch.float16, torch.float64, torch.complex64, torch.complex128})
+_CONVOLVED = frozenset({torch.float32, torch.bfloat16, torch.float64, torch.complex64, torch.complex128})
+
+
+def _convolved(x: Any) -> bool:
+    """Whether torch's kernels are right for a dtype: those of float16 on CPUs are wrong for some sizes."""
+    return x.dtype in _CONVOLVED or (x.dtype is torch.float16 and not x.is_cpu)
 
 
 def _of_any_dtype(convolve: Any, inputs: Any, kernel: Any) -> Any:
     """A convolution, also of integers and 8-bit floats."""
-    if inputs.dtype in _CONVOLVED:
+    if _convolved(inputs):
         return convolve(inputs, kernel)
     # Accelerators have no kernels for integers: exact up to 2**53.
     whole = torch.int64 if inputs.is_cpu else torch.float64
@@ -101,7 +106,7 @@ def conv(
 ) -> Any:
     first = standardize_data_format(data_format) == "channels_first"
     try:
-        if inputs.ndim == 4 and kernel.ndim == 4 and inputs.dtype in _CONVOLVED:
+        if inputs.ndim == 4 and kernel.ndim == 4 and _convolved(inputs):
             result = _images(inputs, kernel, None, strides, padding, first, dilation_rate)
             if result is not None:
                 return result
@@ -132,7 +137,7 @@ def biased_conv(
     data_format: str | None = None,
     dilation_rate: Any = 1,
 ) -> Any:
-    if inputs.dtype not in _CONVOLVED or kernel.ndim != inputs.ndim:
+    if not _convolved(inputs) or kernel.ndim != inputs.ndim:
         return ops.biased_conv.op.body(inputs, kernel, bias, strides, padding, data_format, dilation_rate)
     first = standardize_data_format(data_format) == "channels_first"
     try:
@@ -164,16 +169,22 @@ def depthwise_conv(
     channels = inputs.shape[1 if first else -1]
     if kernel.ndim != inputs.ndim or kernel.shape[-2] != channels:
         raise ValueError("not a kernel for these inputs")
-    axes = inputs.ndim - 2
+    axes, window = inputs.ndim - 2, kernel.shape[:-2]
+    made = channels * kernel.shape[-1]
 
     def run(x: Any, filters: Any) -> Any:
-        return _convolve(x, filters, strides, padding, first, dilation_rate, channels)
+        return _convolve(x, filters, strides, padding, first, dilation_rate, x.shape[1 if first else -1])
 
-    filters = kernel.permute(axes, axes + 1, *range(axes)).reshape(channels * kernel.shape[-1], 1, *kernel.shape[:-2])
     try:
+        if not made:
+            # Torch has no convolutions without filters: one of which nothing is taken has the shape of the rest.
+            sizes = [inputs.shape[0], *inputs.shape[2:]] if first else list(inputs.shape[:-1])
+            one = inputs.new_zeros([sizes[0], 1, *sizes[1:]] if first else [*sizes, 1])
+            return _of_any_dtype(run, one, kernel.new_zeros((1, 1, *window))).narrow(1 if first else -1, 0, 0)
+        filters = kernel.permute(axes, axes + 1, *range(axes)).reshape(made, 1, *window)
         return _of_any_dtype(run, inputs, filters)
     except RuntimeError:
-        # Torch has no convolutions without filters, or along an empty axis.
+        # Nor along an empty axis.
         shape = depthwise_shape(tuple(inputs.shape), tuple(kernel.shape), strides, padding, data_format, dilation_rate)
         if 0 not in shape:
             raise

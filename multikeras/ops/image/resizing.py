@@ -85,7 +85,13 @@ def _read_arguments(
 ) -> int:
     """The position of the height among the axes, the width being the next one."""
     height, _ = image_axes(shape, data_format)
-    if not isinstance(size, (list, tuple)) or len(size) != 2 or not all(map(_is_size, size)):
+    sides = shape[height : height + 2]
+    # Of images whose sizes are known late, that which is wanted may be too.
+    if (
+        not isinstance(size, (list, tuple))
+        or len(size) != 2
+        or not all(_is_size(n) or (n is None and side is None) for n, side in zip(size, sides, strict=True))
+    ):
         raise ArgumentError(
             "`size` is a height and a width from 1 on.", received=f"size={size!r}", hint="size=(224, 224)"
         )
@@ -97,7 +103,7 @@ def _read_arguments(
         )
     if fill_mode != "constant":
         raise ArgumentError("`fill_mode` is 'constant'.", received=f"fill_mode={fill_mode!r}")
-    if 0 in shape[height : height + 2]:
+    if 0 in sides:
         raise ShapeError("There is a pixel to begin with.", received=f"images of shape {shape}")
     return height
 

@@ -10,7 +10,7 @@ import numpy as np
 from multikeras import config
 from multikeras.backend.spec import Shape, Spec
 from multikeras.dtypes import lattice
-from multikeras.errors import IndexRangeError, ShapeError
+from multikeras.errors import DTypeError, IndexRangeError, ShapeError
 from multikeras.ops import _rules as rules
 from multikeras.ops._op import composite
 from multikeras.ops._samples import case, draw
@@ -277,6 +277,8 @@ def sparse_categorical_crossentropy(
     if _without_last(target.shape, output.shape):
         target = squeeze(target, -1)
     if not lattice.is_integer(dtype(target)):
+        if lattice.is_complex(dtype(target)):
+            raise DTypeError("Classes are real numbers.", received=f"target of {dtype(target)}")
         target = cast(target, "int32")
     log_probability = _log_probability(output, from_logits, axis)
     # Negative numbers are no classes, though they are indices: move them out of range.

@@ -30,6 +30,8 @@ def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool 
     if not target.shape.is_compatible_with(known[:axis] + known[axis + 1 :]):
         raise ValueError("not one class for each place")
     if target.dtype is not tf.int32 and target.dtype is not tf.int64:
+        if target.dtype.is_complex:
+            raise TypeError("classes are real numbers")
         target = cast(target, tf.int64 if target.dtype in INTEGERS and target.dtype.size >= 4 else tf.int32)
     classes = sizes(output)[axis]
     if known[axis] == 0:

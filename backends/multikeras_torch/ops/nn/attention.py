@@ -30,6 +30,12 @@ def _masked(query: torch.Tensor, allowed: torch.Tensor, bias: torch.Tensor | Non
     return query, torch.where(allowed, bias.masked_fill(idle, 0.0), -torch.inf)
 
 
+def _require_broadcast(x: torch.Tensor, sizes: tuple[int, ...]) -> None:
+    """Torch's kernels would make queries and keys larger for it."""
+    if x.ndim > 4 or any(size not in (1, wanted) for size, wanted in zip(x.shape[::-1], sizes, strict=False)):
+        raise ValueError("of other sizes than the logits")
+
+
 @table.implements(ops.dot_product_attention)
 def dot_product_attention(
     query: Any,
@@ -57,6 +63,10 @@ def dot_product_attention(
     query, key, value = query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2)
     added = None
     if mask is not None or bias is not None:
+        sizes = key.shape[2], query.shape[2], heads, query.shape[0]
+        for each in (mask, bias):
+            if each is not None:
+                _require_broadcast(each, sizes)
         if bias is not None and bias.dtype is not query.dtype:
             bias = bias.to(query.dtype)
         allowed = mask if mask is None or mask.dtype is torch.bool else mask != 0

@@ -74,7 +74,7 @@ def lstm(
     return_sequences: bool = True,
     zero_output_for_mask: bool = False,
 ) -> tuple[Any, Any, Any]:
-    if not _is_fused(inputs):
+    if not _is_fused(inputs) or not recurrent_kernel.numel():
         return ops.lstm.op.body(
             *(inputs, kernel, recurrent_kernel, bias, initial_h, initial_c, mask),
             *(go_backwards, return_sequences, zero_output_for_mask),

@@ -18,6 +18,7 @@ _FUSED = HALVES | {tf.float32, tf.float64}
 
 
 _add = raw("AddV2")
+_EAGER = tf.__internal__.EagerTensor  # type: ignore[attr-defined]
 
 
 @table.implements(ops.linear)
@@ -32,6 +33,9 @@ def linear(x: Any, kernel: Any, bias: Any = None) -> Any:
         # A graph would fuse the two, and the fused kernel ends the process where there is nothing to multiply.
         product = tf.where(True, product, tf.zeros((), product.dtype))
     if product.shape.rank < 2:
+        return _add(product, bias)
+    if type(bias) is not _EAGER and (bias.shape.rank != 1 or bias.shape[0] is None):
+        # What broadcasts is seen too late in a graph.
         return _add(product, bias)
     try:
         return _bias_add(product, bias)

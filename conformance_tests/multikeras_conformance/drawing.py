@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,10 @@ Choose = Callable[[st.SearchStrategy], Any]
 """Draws from a strategy."""
 
 SIZES = st.integers(0, 5)
+
+SHAPES = ((), (0,), (0, 3), (2, 0), (3,), (1, 4))
+AXES = (None, 0, -1, 1, 2, -3)
+"""What `neighbours` goes through."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -54,6 +59,32 @@ def _code(x: Any) -> str:
         inner = ", ".join(_code(v) for v in x)
         return f"[{inner}]" if isinstance(x, list) else f"({inner},)"
     return repr(x)
+
+
+def neighbours(op: Op) -> Iterator[DrawnCall]:
+    """Each case with its first tensor in each of some odd shapes, along each of some axes where the op takes one."""
+    seen = set()
+    for number, case in enumerate(op.cases):
+        dtypes = calls.dtypes_of(case)
+        if not op.tensor_parameters or (case.dtypes is not None and not dtypes):
+            continue
+        bound = op.signature.bind(*case.arguments, **case.keywords)
+        bound.apply_defaults()
+        arguments = dict(bound.arguments)
+        first = op.tensor_parameters[0].name
+        drawn = [x for x in calls.leaves([arguments[first]]) if isinstance(x, Draw)]
+        axes = AXES if "axis" in arguments else (Ellipsis,)
+        for shape, axis in itertools.product(SHAPES if drawn else (), axes):
+            reshaped = [dataclasses.replace(x, shape=shape) for x in drawn]
+            arguments[first] = reshaped if op.tensor_parameters[0].many else reshaped[0]
+            if axis is not Ellipsis:
+                arguments["axis"] = axis
+            if repr(arguments) in seen:
+                continue
+            seen.add(repr(arguments))
+            bound.arguments.update(arguments)
+            changed = dataclasses.replace(case, arguments=bound.args, keywords=bound.kwargs)
+            yield DrawnCall(op, number, dtypes[0] if dtypes else "float32", changed)
 
 
 def drawn_call(choose: Choose, op: Op) -> DrawnCall:

@@ -40,9 +40,6 @@ WRONG = {
 # Functions that are handed to an op are called before its rule is asked.
 CALLED = {"custom_gradient", "while_loop", "fori_loop", "vectorized_map", "scan", "associative_scan", "map", "cond"}
 CALLED |= {"switch", "vjp", "jvp", "value_and_grad", "grad"}
-# A summand of other axes is added as broadcasting has it where frameworks have one kernel for product and sum; to look
-# at it would take time in every dense layer.
-TAKEN = {("linear", "bias")}
 # Of what a rule allows, one call in so many is made: there compilers take their time.
 _MADE = 16
 
@@ -52,11 +49,7 @@ def _ops() -> list[Op]:
 
 
 def _first(op: Op) -> Call | None:
-    for number, case in enumerate(op.cases):
-        call = Call(op, number, (case.dtypes or ("float32",))[0])
-        if case.raises is None and calls.fits(call):
-            return call
-    return None
+    return next(iter(calls.calls(raising=False, first_dtype=True, only=op)), None)
 
 
 def _tensors(x: np.ndarray) -> Iterator[Any]:
@@ -81,8 +74,6 @@ def _wrong(op: Op, values: list[Any]) -> Iterator[tuple[int, Any]]:
     most = max([x.ndim for x in calls.leaves(values) if isinstance(x, np.ndarray)], default=0)
     for p, raw in zip(op.parameters, op.signature.parameters.values(), strict=True):
         value = values[p.position]
-        if (op.name, p.name) in TAKEN:
-            continue
         if p.tensor:
             others: list[Any] = [*NO_TENSORS] if p.optional else [*NO_TENSORS, None]
             first = value[0] if p.many and value else value

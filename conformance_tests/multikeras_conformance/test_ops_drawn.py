@@ -5,6 +5,7 @@ Left out unless `--thorough` is given; `--mk-minutes` says how long all ops toge
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
+from hypothesis.errors import UnsatisfiedAssumption
 
 from multikeras.backend.spec import Spec
 from multikeras.dtypes import lattice
@@ -66,6 +68,14 @@ def test_drawn_calls_are_as_rule_and_oracle_say(op: Op, request: pytest.FixtureR
         run()
         if time.monotonic() >= end:
             return
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_neighbours_of_cases_are_as_rule_and_oracle_say(op: Op) -> None:
+    """Not drawn but gone through: odd shapes, empty ones among them, and axes that are there or not."""
+    for call in drawing.neighbours(op):
+        with contextlib.suppress(UnsatisfiedAssumption):
+            _check(call)
 
 
 def _workers(config: pytest.Config) -> int:

@@ -1,10 +1,9 @@
-"""Attention, tables, normalizations and products compiled by torch: one graph without a break, with gradients."""
+"""Attention and tables compiled by torch: one graph without a break, with gradients."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from multikeras_conformance.layer_cases import LayerCase, activation, attention, einsum, embedding, normalization
 
 import multikeras as keras
 from multikeras import layers, ops
@@ -12,38 +11,6 @@ from multikeras.state.masks import get_mask
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.usefixtures("on_torch")
-
-CASES = [case for module in (activation, attention, einsum, embedding, normalization) for case in module.CASES]
-
-
-def inputs_of(case: LayerCase):
-    """The inputs as tensors."""
-    x = case.inputs()
-    return [torch.from_numpy(each) for each in x] if isinstance(x, list) else torch.from_numpy(x)
-
-
-@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_layer_is_one_graph(case: LayerCase, graphs) -> None:
-    """The compiled layer gives what the eager one does, and its gradients."""
-    layer, x = case.make(), inputs_of(case)
-    # A layer learns from its first call whether it adds losses.
-    layer(x)
-    expected = layer(x)
-    compiled = torch.compile(layer, backend=graphs, fullgraph=True)
-    floats = [each for each in (x if isinstance(x, list) else [x]) if each.is_floating_point()]
-    for each in floats:
-        each.requires_grad_()
-    received = compiled(x)
-    assert graphs.frame_count <= 1
-    torch.testing.assert_close(received, expected)
-    leaves = [*floats, *(v.value for v in layer.trainable_variables)]
-    if not leaves:
-        return
-    direction = torch.randn_like(expected)
-    gradients = [torch.autograd.grad((y * direction).sum(), leaves, allow_unused=True) for y in (received, layer(x))]
-    for a, b in zip(*gradients, strict=True):
-        torch.testing.assert_close(a, b)
 
 
 @pytest.mark.parametrize("kind", ["MultiHeadAttention", "GroupQueryAttention"])

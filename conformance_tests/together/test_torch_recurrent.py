@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from multikeras_conformance.layer_cases import LayerCase, recurrent
 
 from multikeras import layers, ops
 
@@ -29,13 +28,6 @@ def assert_compiles(graphs, layer, x, **arguments) -> None:
     gradients = [torch.autograd.grad((y * direction).sum(), [x, *weights]) for y in (received, layer(x, **arguments))]
     for a, b in zip(*gradients, strict=True):
         torch.testing.assert_close(a, b)
-
-
-@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")
-@pytest.mark.parametrize("case", recurrent.CASES, ids=str)
-def test_layer_is_one_graph(case: LayerCase, graphs) -> None:
-    """Every recurrence, and layers around them."""
-    assert_compiles(graphs, case.make(), torch.from_numpy(case.inputs()))
 
 
 @pytest.mark.parametrize(

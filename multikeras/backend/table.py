@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from multikeras.backend import registry
 from multikeras.errors import ContractError, NotSupportedError
 
 
@@ -106,6 +107,10 @@ class OpTable:
         if op.name in self.judged or op.name in self.judged_when_empty:
             return _judging(op, function, op.name in self.judged)
         return function
+
+    def composite(self, op: Callable) -> Callable:
+        """The composite body of `op` on this backend, for an implementation that leaves it some of its arguments."""
+        return op.op.body_on(registry.load(self.backend))  # type: ignore[attr-defined]
 
     def kind(self, op: Any) -> str:
         """`"refused"`, `"native"`, `"composite"` or `"missing"`."""

@@ -13,7 +13,7 @@ from multikeras.ops import _rules as rules
 from multikeras.ops._op import composite
 from multikeras.ops._samples import case, draw
 from multikeras.ops._types import DType, Tensor
-from multikeras.ops.arithmetic import add, floor_divide, multiply, subtract
+from multikeras.ops.arithmetic import add, multiply, subtract
 from multikeras.ops.bitwise import left_shift
 from multikeras.ops.comparison import equal, greater, less, where
 from multikeras.ops.conversion import cast, convert_to_numpy, convert_to_tensor, dtype
@@ -230,6 +230,8 @@ def _ldexp_rule(x1: Spec, x2: Spec) -> Spec:
         case([1.5, -2.0, 0.0, float("inf")], [3, -1, 100, 2], dtypes=("float32", "float64"), gradient=False),
         case([1e-30, 1e30], [190, -190], dtypes=("float32", "float64"), gradient=False),
         case([1.0, 1.0], [100000, -100000], dtypes=("float32", "float64"), gradient=False),
+        # Subnormal numbers, rounded once.
+        case(draw(64, low=1e-30, high=2e-30), np.full(64, -46), dtypes=("float32",), gradient=False),
         case([3, 5], [1, 2]),
         case(draw(2), np.array([1, -2], "int8")),
         case(draw(2), np.array([1, 2], "uint8")),
@@ -267,10 +269,13 @@ def ldexp(x1: Tensor, x2: Tensor) -> Tensor:
     integer, bias, mantissa, most = ("int64", 1023, 52, 2200) if computed == "float64" else ("int32", 127, 23, 300)
     if dtype(x2) in ("uint8", "int8", "int16", "uint16"):
         x2 = cast(x2, integer)
-    exponent = cast(clip(x2, -most if dtype(x2) in lattice.INTEGERS and dtype(x2)[0] != "u" else 0, most), integer)
+    exponent = cast(clip(x2, 0 if dtype(x2)[0] == "u" else -most, most), integer)
     result = cast(x1, computed)
-    third = floor_divide(exponent, 3)
-    for part in (third, third, subtract(exponent, multiply(third, 2))):
+    once = clip(exponent, 1 - bias, bias)
+    rest = subtract(exponent, once)
+    twice = clip(rest, 1 - bias, bias)
+    # The largest step comes last: before it the numbers of a result above 0 are normal ones, so it alone rounds.
+    for part in (subtract(rest, twice), twice, once):
         power = view(left_shift(add(part, bias), cast(mantissa, integer)), computed)
         result = multiply(result, power)
     return cast(result, given)

@@ -176,6 +176,11 @@ def scatter_update(
 # -- Ops ------------------------------------------------------------------------------------------------------
 
 
+def _check_entries(x: Spec, indices: Spec, axis: int | None, mode: str) -> None:
+    size = size_of(x.shape) if axis is None else x.shape[canonical_axis(axis, len(x.shape))]
+    _check_nearest(size, indices.shape, mode)
+
+
 def _check_nearest(size: Any, indices: Any, mode: str) -> None:
     if mode == "clip" and isinstance(size, int) and size == 0 and 0 not in indices:
         raise IndexRangeError(
@@ -189,8 +194,7 @@ def _check_nearest(size: Any, indices: Any, mode: str) -> None:
 def _take_rule(x: Spec, indices: Spec, axis: int | None, mode: str) -> Spec:
     _check_mode(mode)
     result = indexing.take.op.infer(x, indices, axis)  # type: ignore[attr-defined]
-    size = size_of(x.shape) if axis is None else x.shape[canonical_axis(axis, len(x.shape))]
-    _check_nearest(size, indices.shape, mode)
+    _check_entries(x, indices, axis, mode)
     return result
 
 
@@ -198,8 +202,7 @@ def _take_rule(x: Spec, indices: Spec, axis: int | None, mode: str) -> Spec:
 def _take_along_axis_rule(x: Spec, indices: Spec, axis: int | None, mode: str) -> Spec:
     _check_mode(mode)
     result = indexing.take_along_axis.op.infer(x, indices, axis)  # type: ignore[attr-defined]
-    size = size_of(x.shape) if axis is None else x.shape[canonical_axis(axis, len(x.shape))]
-    _check_nearest(size, indices.shape, mode)
+    _check_entries(x, indices, axis, mode)
     return result
 
 

@@ -40,7 +40,7 @@ def while_loop(
     cond: Callable, body: Callable, loop_vars: list[Any], maximum_iterations: int | None = None
 ) -> list[Any]:
     try:
-        return ops.while_loop.op.body(cond, body, loop_vars, maximum_iterations)
+        return table.composite(ops.while_loop)(cond, body, loop_vars, maximum_iterations)
     except jax.errors.ConcretizationTypeError:
         # The condition is a value of a trace.
         pass

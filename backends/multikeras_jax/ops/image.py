@@ -11,4 +11,4 @@ from multikeras_jax.table import table
 @table.implements(ops.image.elastic_transform)
 def elastic_transform(*values: Any) -> Any:
     # Not compiled as other composites are: it would draw once and for all.
-    return ops.image.elastic_transform.op.body(*values)
+    return table.composite(ops.image.elastic_transform)(*values)

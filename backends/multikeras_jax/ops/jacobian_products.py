@@ -24,7 +24,7 @@ def jvp(function: Callable, primals: list[Any], tangents: list[Any]) -> list[Any
         # A function with a custom gradient has no other derivative.
         if "custom_vjp" not in str(error):
             raise
-        return ops.jvp.op.body(function, primals, tangents)  # type: ignore[attr-defined]
+        return table.composite(ops.jvp)(function, primals, tangents)
     # What does not vary has tangents of a dtype without values.
     changes = [t if t.dtype == y.dtype else jnp.zeros_like(y) for y, t in zip(outputs, changes, strict=True)]
     return [*outputs, *changes]

@@ -25,7 +25,7 @@ def scan(
     count = check_steps(f, xs, length, unroll)
     traced = any(isinstance(x, Tracer) for x in (*init, *xs))
     if not count or (not traced and count < _WORTH_COMPILING):
-        return ops.scan.op.body(f, init, xs, length, reverse, unroll)
+        return table.composite(ops.scan)(f, init, xs, length, reverse, unroll)
     # Variables that steps assign are part of the carry; which ones these are shows in the first trace.
     assigned: list[Variable] = []
     while True:

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from multikeras import ops
-from multikeras.backend import registry
 from multikeras_numpy.ops.sorting import sortable
 from multikeras_numpy.table import table
 
@@ -15,7 +14,7 @@ from multikeras_numpy.table import table
 @table.implements(ops.bincount)
 def bincount(x: Any, weights: Any, minlength: int, sparse: bool) -> Any:
     if weights is not None or x.ndim != 1 or sparse or x.dtype.kind not in "iub":
-        body = ops.bincount.op.body_on(registry.load("numpy"))  # type: ignore[attr-defined]
+        body = table.composite(ops.bincount)
         return body(x, weights, minlength, sparse)
     if isinstance(minlength, bool):
         raise TypeError("an integer")
@@ -43,7 +42,7 @@ def histogram(x: Any, bins: int, range: Any) -> tuple[Any, Any]:
     ends: Any = None if x.size == 0 else (float(x.min()), float(x.max())) if range is None else tuple(map(float, range))
     known = ends is None or (np.isfinite(ends).all() and ends[0] <= ends[1])
     if isinstance(bins, bool) or bins < 1 or not known or x.dtype.itemsize == 2:
-        body = ops.histogram.op.body_on(registry.load("numpy"))  # type: ignore[attr-defined]
+        body = table.composite(ops.histogram)
         return body(x, bins, range)
     counts, edges = np.histogram(x, bins, ends)
     return counts.astype(x.dtype), edges.astype(x.dtype)

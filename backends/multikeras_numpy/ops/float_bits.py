@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from multikeras import ops
-from multikeras.backend import registry
 from multikeras.dtypes import lattice
 from multikeras.ops.float_bits import viewed_shape
 from multikeras_numpy.table import table
@@ -35,7 +34,7 @@ _EXPONENTS = frozenset({np.dtype("int32"), np.dtype("int64")})
 @table.implements(ops.ldexp)
 def ldexp(x1: Any, x2: Any) -> Any:
     if x1.dtype not in _FLOATS or x2.dtype not in _EXPONENTS:
-        return ops.ldexp.op.body_on(registry.load("numpy"))(x1, x2)  # type: ignore[attr-defined]
+        return table.composite(ops.ldexp)(x1, x2)
     with np.errstate(over="ignore", under="ignore"):
         return np.asarray(np.ldexp(x1, x2))
 
@@ -46,7 +45,7 @@ _STEPPED = frozenset({np.dtype("float16"), np.dtype("float32"), np.dtype("float6
 @table.implements(ops.nextafter)
 def nextafter(x1: Any, x2: Any) -> Any:
     if x1.dtype not in _STEPPED:
-        return ops.nextafter.op.body_on(registry.load("numpy"))(x1, x2)  # type: ignore[attr-defined]
+        return table.composite(ops.nextafter)(x1, x2)
     return np.asarray(np.nextafter(x1, x2))
 
 

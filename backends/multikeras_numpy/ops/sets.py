@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from multikeras import ops
-from multikeras.backend import registry
 from multikeras_numpy.ops.sorting import sortable
 from multikeras_numpy.table import table
 
@@ -32,7 +31,7 @@ def unique(
     fill_value: Any,
 ) -> Any:
     if size is not None or x.size == 0 or x.ndim == 0:
-        body = ops.unique.op.body_on(registry.load("numpy"))  # type: ignore[attr-defined]
+        body = table.composite(ops.unique)
         return body(x, sorted, return_index, return_inverse, return_counts, axis, size, fill_value)
     asked = return_index, return_inverse, return_counts
     kernel: Any = np.unique

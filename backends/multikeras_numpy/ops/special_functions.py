@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from multikeras import ops
-from multikeras.backend import registry
 from multikeras_numpy.kernels import single_precision
 from multikeras_numpy.kernels.blocks import Kernel
 from multikeras_numpy.kernels.single_precision import in_single_precision
@@ -22,7 +21,7 @@ def _of_single(op: Any, kernel: Kernel) -> Callable:
 
     def run(x: Any) -> Any:
         if x.dtype == np.float64 or x.dtype.kind == "c":
-            return op.op.body_on(registry.load("numpy"))(x)
+            return table.composite(op)(x)
         return in_single_precision(kernel, x)
 
     return run

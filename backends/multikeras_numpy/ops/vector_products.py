@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from multikeras import ops
-from multikeras.backend import registry
 from multikeras_numpy.table import table
 
 _KINDS = "fciu"
@@ -18,7 +17,7 @@ def vander(x: Any, count: int | None, increasing: bool) -> Any:
     size = x.size if count is None else count
     plain = x.ndim == 1 and type(size) is int and size > 1 and x.dtype.kind in _KINDS and x.dtype.itemsize > 2
     if not plain:
-        return ops.vander.op.body_on(registry.load("numpy"))(x, count, increasing)  # type: ignore[attr-defined]
+        return table.composite(ops.vander)(x, count, increasing)
     result = np.empty((x.size, size), x.dtype)
     # A view, so that the powers are written where they belong.
     powers = result if increasing else result[:, ::-1]

@@ -32,7 +32,7 @@ table.alias(conjugate=conj)
 @table.implements(ops.polar)
 def polar(abs_: Any, angle: Any) -> Any:
     if abs_.dtype not in (tf.float32, tf.float64):
-        return ops.polar.op.body(abs_, angle)
+        return table.composite(ops.polar)(abs_, angle)
     return tf.complex(abs_ * tf.cos(angle), abs_ * tf.sin(angle))
 
 

@@ -27,7 +27,7 @@ def _to_rgb(images: tf.Tensor) -> Any:
     def gradient(upstream: tf.Tensor) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(images)
-            result = ops.image.hsv_to_rgb.op.body(images, "channels_last")
+            result = table.composite(ops.image.hsv_to_rgb)(images, "channels_last")
         return tape.gradient(result, images, [upstream])
 
     return tf.image.hsv_to_rgb(images), gradient
@@ -43,7 +43,7 @@ def _whole_turns(images: Any) -> bool:
 def hsv_to_rgb(images: Any, data_format: str | None = None) -> Any:
     last = standardize_data_format(data_format) == "channels_last"
     if not last or images.dtype not in _COLORS or images.shape.rank not in (3, 4) or images.shape[-1] != 3:
-        return ops.image.hsv_to_rgb.op.body(images, data_format)
+        return table.composite(ops.image.hsv_to_rgb)(images, data_format)
     if at_hand(images) and values_alone(images) and _whole_turns(images):
         return tf.image.hsv_to_rgb(images)
     turned = images - tf.floor(images) * tf.constant([1, 0, 0], images.dtype)
@@ -59,7 +59,7 @@ def rgb_to_grayscale(images: Any, data_format: str | None = None) -> Any:
         images.dtype is tf.float32 and images.shape.rank in (3, 4) and images.shape[-1] == 3 and 0 not in images.shape
     )
     if not last or not fits or not values_alone(images):
-        return ops.image.rgb_to_grayscale.op.body(images, data_format)
+        return table.composite(ops.image.rgb_to_grayscale)(images, data_format)
     batch = images if images.shape.rank == 4 else images[None]
     # A convolution of one pixel, which takes a third of a product of matrices.
     result = tf.nn.conv2d(batch, tf.reshape(tf.constant(SHARES), [1, 1, 3, 1]), 1, "VALID")
@@ -77,7 +77,7 @@ def resize(images: Any, size: Any, interpolation: str = "bilinear", antialias: b
     known = images.dtype is tf.float32 and images.shape.rank in (3, 4) and 0 not in images.shape
     # Its gradient is one of a kernel that has none.
     if not plain or not last or not known or not values_alone(images):
-        return ops.image.resize.op.body(images, size, interpolation, antialias, *rest)
+        return table.composite(ops.image.resize)(images, size, interpolation, antialias, *rest)
     height, width = (int(entry.__index__()) for entry in size)
     if height < 1 or width < 1:
         raise ValueError("a size from 1 on")
@@ -108,7 +108,7 @@ def extract_patches(
         rates = per_axis(dilation_rate, 2, "dilation_rate")
         if not {None, 0} & {*images.shape[-3:]} and (steps != sizes or rates != (1, 1)):
             return _gathered(images, sizes, steps, rates, read_padding(padding) == "same")
-    return ops.image.extract_patches.op.body(images, size, strides, dilation_rate, padding, data_format)
+    return table.composite(ops.image.extract_patches)(images, size, strides, dilation_rate, padding, data_format)
 
 
 def _gathered(x: Any, sizes: Any, steps: Any, rates: Any, same: bool) -> Any:
@@ -149,7 +149,9 @@ def affine_transform(
     fits = images.dtype is tf.float32 and transform.dtype is tf.float32 and images.shape.rank in (3, 4)
     # Its gradient is one of the images alone, and has none.
     if not plain or not last or not fits or 0 in images.shape or not values_alone(images, transform):
-        return ops.image.affine_transform.op.body(images, transform, interpolation, fill_mode, fill_value, data_format)
+        return table.composite(ops.image.affine_transform)(
+            images, transform, interpolation, fill_mode, fill_value, data_format
+        )
     batch = images if images.shape.rank == 4 else images[None]
     each = transform if transform.shape.rank == 2 else transform[None]
     if each.shape.rank != 2 or each.shape[1] != 8 or each.shape[0] not in (1, batch.shape[0]):

@@ -193,12 +193,12 @@ def cholesky(x: Any, upper: bool = False) -> Any:
 def lu_factor(x: Any) -> Any:
     square = x.shape.rank >= 2 and x.shape[-1] == x.shape[-2] and 0 not in x.shape
     if not square or x.dtype in HALVES or not at_hand(x) or not values_alone(x):
-        return ops.lu_factor.op.body(x)
+        return table.composite(ops.lu_factor)(x)
     try:
         lu, order = tf.linalg.lu(x)
     except tf.errors.InvalidArgumentError:
         # It takes no matrix that has no inverse.
-        return ops.lu_factor.op.body(x)
+        return table.composite(ops.lu_factor)(x)
     return lu, tf.convert_to_tensor(_exchanges(order.numpy()))
 
 

@@ -23,7 +23,7 @@ def scan(
     count = check_steps(f, xs, length, unroll)
     few = count is not None and (unroll is True or (count <= _WRITTEN_OUT and not compiles_for_xla()))
     if count == 0 or few or (count is not None and tf.executing_eagerly()):
-        return ops.scan.op.body(f, init, xs, length, reverse, unroll)
+        return table.composite(ops.scan)(f, init, xs, length, reverse, unroll)
     size: Any = tf.shape(xs[0])[0] if count is None else count
     entries = [tf.TensorArray(x.dtype, size, element_shape=x.shape[1:]).unstack(x) for x in xs]
 

@@ -29,7 +29,7 @@ def mapped() -> bool:
 def vectorized_map(function: Callable, elements: list[Any]) -> list[Any]:
     count = check_steps(function, elements, None, 1)
     if count == 0:
-        return ops.vectorized_map.op.body(function, elements)
+        return table.composite(ops.vectorized_map)(function, elements)
 
     def traced(entries: Any) -> list[Any]:
         before = _mapping.on

@@ -19,7 +19,7 @@ _UNIQUE = frozenset({tf.int32, tf.int64})
 def bincount(x: Any, weights: Any, minlength: int, sparse: bool) -> Any:
     plain = weights is None and not sparse and x.shape.rank == 1 and x.dtype in INTEGERS and x.dtype is not tf.uint64
     if not plain or isinstance(minlength, bool) or not at_hand(x) or not values_alone(x) or 0 in x.shape:
-        return ops.bincount.op.body(x, weights, minlength, sparse)
+        return table.composite(ops.bincount)(x, weights, minlength, sparse)
     x = cast(x, tf.int64)
     if minlength.__index__() < 0 or int(tf.reduce_min(x)) < 0:
         raise ValueError("integers from 0 on")
@@ -32,6 +32,6 @@ def unique(x: Any, *arguments: Any) -> Any:
     _, return_index, return_inverse, return_counts, axis, size, _ = arguments
     more = return_index or return_inverse or return_counts or axis is not None or size is not None
     if more or x.dtype not in _UNIQUE or not values_alone(x):
-        return ops.unique.op.body(x, *arguments)
+        return table.composite(ops.unique)(x, *arguments)
     # In the order in which they come, then in theirs: there are fewer.
     return tf.sort(tf.unique(tf.reshape(x, [-1])).y)

@@ -48,7 +48,7 @@ def switch(index: Any, branches: Any, operands: list[Any]) -> list[Any]:
     if torch.compiler.is_compiling():
         # What a branch notes down of its result has to happen outside of `cond`.
         branches[0](list(operands))
-        return ops.switch.op.body(index, branches, operands)
+        return table.composite(ops.switch)(index, branches, operands)
     if mapped():
         found = list(branches[0](list(operands)))
         for i, branch in enumerate(branches[1:], 1):
@@ -66,7 +66,7 @@ def while_loop(
     if mapped():
         return _while_some(cond, body, loop_vars, maximum_iterations)
     if not torch.compiler.is_compiling():
-        return ops.while_loop.op.body(cond, body, loop_vars, maximum_iterations)
+        return table.composite(ops.while_loop)(cond, body, loop_vars, maximum_iterations)
 
     def holds(rounds: Any, *variables: Any) -> Any:
         more = cond(list(variables)).reshape(()) != 0

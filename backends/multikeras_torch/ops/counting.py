@@ -8,7 +8,6 @@ from typing import Any
 import torch
 
 from multikeras import ops
-from multikeras.backend import registry
 from multikeras_torch.nesting import values_alone
 from multikeras_torch.table import table
 
@@ -22,4 +21,4 @@ def histogram(x: Any, bins: int, range: Any) -> tuple[Any, Any]:
         if math.isfinite(high - low) and low < high:
             counts, edges = torch.histogram(x, bins, range=(low, high))
             return counts, edges
-    return ops.histogram.op.body_on(registry.load("torch"))(x, bins, range)  # type: ignore[attr-defined]
+    return table.composite(ops.histogram)(x, bins, range)

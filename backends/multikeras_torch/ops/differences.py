@@ -7,7 +7,6 @@ from typing import Any
 import torch
 
 from multikeras import ops
-from multikeras.backend import registry
 from multikeras.ops._rules import canonical_axis
 from multikeras_torch.table import table
 
@@ -23,7 +22,7 @@ def trapezoid(y: Any, x: Any, dx: float, axis: int) -> Any:
             # Each entry belongs to two trapezoids, but for those at the ends.
             ends = y.select(place, 0) + y.select(place, size - 1)
             return (torch.sum(y.narrow(place, 1, size - 2), place) + ends * 0.5) * dx
-    return ops.trapezoid.op.body_on(registry.load("torch"))(y, x, dx, axis)  # type: ignore[attr-defined]
+    return table.composite(ops.trapezoid)(y, x, dx, axis)
 
 
 table.takes_tensors_only("trapezoid")

@@ -7,7 +7,6 @@ from typing import Any
 import torch
 
 from multikeras import ops
-from multikeras.backend import registry
 from multikeras.dtypes import lattice
 from multikeras.ops.float_bits import viewed_shape
 from multikeras_torch.nesting import values_alone
@@ -31,27 +30,20 @@ def view(x: Any, dtype: Any = None) -> Any:
 
 table.alias(signbit=unary(torch.signbit))
 
-_FLOATS = {torch.float32: (torch.int32, 127, 23), torch.float64: (torch.int64, 1023, 52)}
 _EXPONENTS = frozenset({torch.int8, torch.int16, torch.int32, torch.int64})
 
 
 @table.implements(ops.ldexp)
 def ldexp(x1: Any, x2: Any) -> Any:
-    if x1.dtype not in _FLOATS or x2.dtype not in _EXPONENTS or not values_alone(x2):
-        return ops.ldexp.op.body_on(registry.load("torch"))(x1, x2)  # type: ignore[attr-defined]
-    integer, bias, mantissa = _FLOATS[x1.dtype]
-    wide = x2 if x2.dtype is torch.int64 else x2.to(integer)
-    exponent = wide.clamp(-3 * (bias - 3), 3 * (bias - 3)).to(integer)
-    # Three factors that are powers of 2 reach from the largest number to the smallest; each is made of its bits.
-    third = exponent.mul(_THIRD).bitwise_right_shift_(16)
-    last = torch.sub(exponent, third, alpha=2)
-    factor = third.add_(bias).bitwise_left_shift_(mantissa).view(x1.dtype)
-    last = last.add_(bias).bitwise_left_shift_(mantissa).view(x1.dtype)
-    return (x1 * factor).mul_(factor).mul_(last)
+    if x1.dtype is not torch.float32 or x2.dtype not in _EXPONENTS or not values_alone(x2):
+        return table.composite(ops.ldexp)(x1, x2)
+    # Powers of 2 in float64, made of their bits: its exponents reach beyond those of any product in float32.
+    exponent = x2.to(torch.int64).clamp(-_BIAS + 1, _BIAS)
+    power = exponent.add_(_BIAS).bitwise_left_shift_(_MANTISSA).view(torch.float64)
+    return (x1.to(torch.float64) * power).to(torch.float32)
 
 
-# A third of `2 ** 16`.
-_THIRD = 21846
+_BIAS, _MANTISSA = 1023, 52
 
 _STEPPED = frozenset({torch.float32, torch.float64})
 
@@ -60,7 +52,7 @@ _STEPPED = frozenset({torch.float32, torch.float64})
 def nextafter(x1: Any, x2: Any) -> Any:
     if x1.dtype in _STEPPED:
         return torch.nextafter(x1, x2)
-    return ops.nextafter.op.body_on(registry.load("torch"))(x1, x2)  # type: ignore[attr-defined]
+    return table.composite(ops.nextafter)(x1, x2)
 
 
 table.takes_tensors_only("nextafter")

@@ -27,20 +27,19 @@ def _parts(z: Any, like: Any) -> tuple[Any, Any]:
 
 
 def _of_pairs(transform: Callable, op: Callable) -> Callable:
-    body = op.op.body  # type: ignore[attr-defined]
     # MKL has no transforms of nothing.
-    return lambda x: _parts(transform(_pair(x)), x[0]) if x[0].numel() else body(x)
+    return lambda x: _parts(transform(_pair(x)), x[0]) if x[0].numel() else table.composite(op)(x)
 
 
 def _rfft(x: Any, fft_length: int | None = None) -> tuple[Any, Any]:
     if not x.numel():
-        return ops.rfft.op.body(x, fft_length)
+        return table.composite(ops.rfft)(x, fft_length)
     return _parts(torch.fft.rfft(_wide(x), fft_length), x)
 
 
 def _irfft(x: list[Any], fft_length: int | None = None) -> Any:
     if not x[0].numel():
-        return ops.irfft.op.body(x, fft_length)
+        return table.composite(ops.irfft)(x, fft_length)
     return torch.fft.irfft(_pair(x), fft_length).to(x[0].dtype)
 
 

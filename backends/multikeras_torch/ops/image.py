@@ -48,7 +48,7 @@ def resize(
     if images.dtype in _INTERPOLATED and images.ndim in (3, 4) and images.numel() and fill_mode == "constant":
         mode = _mode(images.shape[-2:] if first else images.shape[-3:-1], size, interpolation, antialias)
     if mode is None or crop_to_aspect_ratio or pad_to_aspect_ratio:
-        return ops.image.resize.op.body(
+        return table.composite(ops.image.resize)(
             images,
             size,
             interpolation,
@@ -91,7 +91,7 @@ def extract_patches(
         (height, width), steps = per_axis(size, 2, "size"), per_axis(strides, 2, "strides")
         windows = images.unfold(-3, height, steps[0]).unfold(-3, width, steps[1])
         return windows.movedim(-3, -1).flatten(-3)
-    return ops.image.extract_patches.op.body(images, size, strides, dilation_rate, padding, data_format)
+    return table.composite(ops.image.extract_patches)(images, size, strides, dilation_rate, padding, data_format)
 
 
 table.implements(ops.image.gaussian_blur)(blurred_by_convolution)

@@ -22,7 +22,7 @@ def jvp(function: Callable, primals: list[Any], tangents: list[Any]) -> list[Any
         except (NotImplementedError, RuntimeError):
             # Not every kernel has a forward mode.
             pass
-    return ops.jvp.op.body(function, primals, tangents)  # type: ignore[attr-defined]
+    return table.composite(ops.jvp)(function, primals, tangents)
 
 
 def _forward(function: Callable, primals: list[Any], tangents: list[Any]) -> list[Any]:

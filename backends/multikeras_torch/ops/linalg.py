@@ -8,7 +8,6 @@ from typing import Any
 import torch
 
 from multikeras import ops
-from multikeras.backend import registry
 from multikeras.ops.linear_systems import is_vector
 from multikeras_torch.nesting import values_alone
 from multikeras_torch.table import table
@@ -92,14 +91,14 @@ def cholesky(x: Any, upper: bool = False) -> Any:
 def cholesky_inverse(x: Any, upper: bool) -> Any:
     if x.dtype in _NARROW or not values_alone(x):
         # Torch's gradient is one of both triangles.
-        return ops.cholesky_inverse.op.body_on(registry.load("torch"))(x, upper)  # type: ignore[attr-defined]
+        return table.composite(ops.cholesky_inverse)(x, upper)
     return torch.cholesky_inverse(x, upper=upper)
 
 
 @table.implements(ops.lstsq)
 def lstsq(a: Any, b: Any, rcond: float | None) -> Any:
     if a.dtype in _NARROW or not a.is_cpu or not values_alone(a, b) or not a.numel() or not b.numel():
-        return ops.lstsq.op.body_on(registry.load("torch"))(a, b, rcond)  # type: ignore[attr-defined]
+        return table.composite(ops.lstsq)(a, b, rcond)
     right = b[..., None] if is_vector(a, b) else b
     found = torch.linalg.lstsq(a, right, rcond=rcond, driver="gelsd" if rcond is not None else "gelsy").solution
     return found[..., 0] if is_vector(a, b) else found

@@ -15,6 +15,6 @@ from multikeras_torch.table import table
 @table.implements(ops.vectorized_map)
 def vectorized_map(function: Callable, elements: list[Any]) -> list[Any]:
     if not check_steps(function, elements, None, 1):
-        return ops.vectorized_map.op.body(function, elements)
+        return table.composite(ops.vectorized_map)(function, elements)
     # Draws are those of one call, as where keys are given.
     return list(torch.vmap(lambda *entries: tuple(function(list(entries))), randomness="same")(*elements))

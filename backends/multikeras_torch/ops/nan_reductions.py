@@ -9,7 +9,6 @@ from typing import Any
 import torch
 
 from multikeras import ops
-from multikeras.backend import registry
 from multikeras_torch.ops.cumulative import cumprod, cumsum
 from multikeras_torch.table import table
 from multikeras_torch.widened import binary, of_tensors
@@ -23,7 +22,7 @@ _SUMMED = frozenset({torch.float32, torch.float64, torch.bfloat16, torch.float16
 def nansum(x: Any, axis: Any, keepdims: bool) -> Any:
     named = axis is not None and (x.ndim == 0 or (type(axis) is not int and not len(axis)))
     if named or x.dtype not in _SUMMED:
-        return ops.nansum.op.body_on(registry.load("torch"))(x, axis, keepdims)  # type: ignore[attr-defined]
+        return table.composite(ops.nansum)(x, axis, keepdims)
     return torch.nansum(x, axis, keepdims)
 
 
@@ -31,7 +30,7 @@ def nansum(x: Any, axis: Any, keepdims: bool) -> Any:
 def nanmean(x: Any, axis: Any, keepdims: bool) -> Any:
     named = axis is not None and (x.ndim == 0 or (type(axis) is not int and not len(axis)))
     if named or x.dtype not in _DIVIDED:
-        return ops.nanmean.op.body_on(registry.load("torch"))(x, axis, keepdims)  # type: ignore[attr-defined]
+        return table.composite(ops.nanmean)(x, axis, keepdims)
     return torch.nansum(x, axis, keepdims) / torch.sum(x == x, axis, keepdims)
 
 
@@ -44,7 +43,7 @@ def _scan(op: Any, scan: Callable, instead: float) -> Callable:
     def run(x: Any, axis: int | None, dtype: Any) -> Any:
         if x.requires_grad or x.dtype not in _DIVIDED:
             # At infinity the gradient of what replaces nan is not ours.
-            return op.op.body(x, axis, dtype)
+            return table.composite(op)(x, axis, dtype)
         return scan(torch.nan_to_num(x, instead, math.inf, -math.inf), axis, dtype)
 
     return run

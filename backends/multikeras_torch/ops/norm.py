@@ -7,7 +7,6 @@ from typing import Any
 import torch
 
 from multikeras import ops
-from multikeras.backend import registry
 from multikeras_torch.table import table
 
 _MULTIPLIED = frozenset({torch.float32, torch.float64})
@@ -23,4 +22,4 @@ def norm(x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
         if ord is None and type(axis) is int and x.ndim and not x.requires_grad:
             # Its gradient at 0 is not ours.
             return torch.linalg.vector_norm(x, 2, axis, keepdims)
-    return ops.norm.op.body_on(registry.load("torch"))(x, ord, axis, keepdims)  # type: ignore[attr-defined]
+    return table.composite(ops.norm)(x, ord, axis, keepdims)

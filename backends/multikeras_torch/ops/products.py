@@ -100,7 +100,7 @@ def cross(x1: Any, x2: Any, axisa: int, axisb: int, axisc: int, axis: int | None
     along = axisa if axis is None else axis
     alike = axis is not None or axisa == axisb == axisc
     if not alike or x1.ndim != x2.ndim or x1.dtype not in _CROSSED or x1.shape[along] != 3 or x2.shape[along] != 3:
-        return ops.cross.op.body(x1, x2, axisa, axisb, axisc, axis)
+        return table.composite(ops.cross)(x1, x2, axisa, axisb, axisc, axis)
     return torch.linalg.cross(x1, x2, dim=along)
 
 

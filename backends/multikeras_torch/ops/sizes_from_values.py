@@ -7,7 +7,6 @@ from typing import Any
 import torch
 
 from multikeras import ops
-from multikeras.backend import registry
 from multikeras.dtypes.lattice import weak_join
 from multikeras.ops._rules import no_bool
 from multikeras_torch.table import table
@@ -68,7 +67,7 @@ def unique(
     unordered = axis is not None and x.ndim > 1 and x.is_floating_point() and bool(torch.isnan(x).any())
     if size is not None or x.dtype not in _FLOATS_AND_INTEGERS or x.numel() == 0 or unordered:
         # Torch puts slices with a nan anywhere.
-        body = ops.unique.op.body_on(registry.load("torch"))  # type: ignore[attr-defined]
+        body = table.composite(ops.unique)
         return body(x, sorted, return_index, return_inverse, return_counts, axis, size, fill_value)
     if axis is not None and x.ndim == 0:
         raise ValueError("no axes")

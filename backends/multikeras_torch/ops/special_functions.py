@@ -19,13 +19,13 @@ _sinc = unary(torch.special.sinc)
 @table.implements(ops.sinc)
 def sinc(x: Any) -> Any:
     # The kernel's second derivative is nan at 0.
-    return ops.sinc.op.body(x) if differentiated_again() else _sinc(x)
+    return table.composite(ops.sinc)(x) if differentiated_again() else _sinc(x)
 
 
 @table.implements(ops.cbrt)
 def cbrt(x: Any) -> Any:
     if x.dtype not in _ROOTED or not values_alone(x):
-        return ops.cbrt.op.body(x)
+        return table.composite(ops.cbrt)(x)
     return torch.abs(x).pow_(1 / 3).copysign_(x)
 
 

@@ -118,7 +118,7 @@ def lstm(
     check_weights(4, inputs, kernel, recurrent_kernel, bias)
     check_given(inputs.shape, recurrent_kernel.shape[0], mask, initial_h, initial_c)
     if inputs.shape[1] == 0:
-        return ops.lstm.op.body(
+        return table.composite(ops.lstm)(
             *(inputs, kernel, recurrent_kernel, bias, initial_h, initial_c, mask),
             *(go_backwards, return_sequences, zero_output_for_mask),
         )
@@ -182,7 +182,7 @@ def gru(
     check_weights(3, inputs, kernel, recurrent_kernel, bias, 2 if reset_after else 1)
     check_given(inputs.shape, recurrent_kernel.shape[0], mask, initial_h)
     if inputs.shape[1] == 0:
-        return ops.gru.op.body(
+        return table.composite(ops.gru)(
             *(inputs, kernel, recurrent_kernel, bias, initial_h, mask, reset_after),
             *(go_backwards, return_sequences, zero_output_for_mask),
         )

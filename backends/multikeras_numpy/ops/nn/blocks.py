@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from multikeras import ops
-from multikeras.backend import registry
 from multikeras.ops.nn.blocks import geometry, places_along
 from multikeras_numpy.table import table
 
@@ -15,7 +14,7 @@ from multikeras_numpy.table import table
 @table.implements(ops.fold)
 def fold(x: Any, output_size: Any, kernel_size: Any, dilation: Any, padding: Any, stride: Any) -> Any:
     if x.ndim != 3 or x.size == 0 or x.dtype.kind != "f" or x.dtype.itemsize < 4:
-        body = ops.fold.op.body_on(registry.load("numpy"))  # type: ignore[attr-defined]
+        body = table.composite(ops.fold)
         return body(x, output_size, kernel_size, dilation, padding, stride)
     (rows, columns), gaps, around, steps = geometry(kernel_size, dilation, padding, stride)
     size, counts = places_along(output_size, (rows, columns), gaps, around, steps)

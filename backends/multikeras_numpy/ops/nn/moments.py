@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from multikeras import ops
-from multikeras.backend import registry
 from multikeras_numpy.ops.reduction import mean
 from multikeras_numpy.table import table
 
@@ -18,7 +17,7 @@ _FLOATS = frozenset({np.dtype("float32"), np.dtype("float64")})
 def moments(x: Any, axes: Any, keepdims: bool, synchronized: bool) -> Any:
     none = not isinstance(axes, int) and axes is not None and len(axes) == 0
     if synchronized or none or x.ndim == 0 or x.size == 0 or x.dtype not in _FLOATS:
-        body = ops.moments.op.body_on(registry.load("numpy"))  # type: ignore[attr-defined]
+        body = table.composite(ops.moments)
         return body(x, axes, keepdims, synchronized)
     center = mean(x, axes, True)
     apart = x - center

@@ -74,21 +74,21 @@ def leaky_relu(x: Any, negative_slope: float) -> Any:
 @table.implements(ops.hard_tanh)
 def hard_tanh(x: Any) -> Any:
     if x.dtype not in _COMPUTED or not values_alone(x):
-        return ops.hard_tanh.op.body(x)
+        return table.composite(ops.hard_tanh)(x)
     return _minimum(_maximum(x, -1.0), 1.0)
 
 
 @table.implements(ops.elu)
 def elu(x: Any, alpha: float) -> Any:
     if x.dtype not in _COMPUTED or not values_alone(x):
-        return ops.elu.op.body(x, alpha)
+        return table.composite(ops.elu)(x, alpha)
     return _scaled_elu(x, 1.0, alpha)
 
 
 @table.implements(ops.selu)
 def selu(x: Any) -> Any:
     if x.dtype not in _COMPUTED or not values_alone(x):
-        return ops.selu.op.body(x)
+        return table.composite(ops.selu)(x)
     return _scaled_elu(x, SELU_SCALE, SELU_SCALE * SELU_ALPHA)
 
 
@@ -119,7 +119,7 @@ _absolute = kernel("Abs")
 @table.implements(ops.squareplus)
 def squareplus(x: Any, b: float) -> Any:
     if x.dtype not in _COMPUTED or not b > 0 or not values_alone(x):
-        return ops.squareplus.op.body(x, b)
+        return table.composite(ops.squareplus)(x, b)
     # The larger root of y * (y - abs(x)) = b / 4 in size; the terms of the other one would cancel.
     larger = _add(_absolute(x), _sqrt(_add(_square(x), float(b))))
     return _add(_maximum(x, 0.0), _divide(b / 2, larger))
@@ -128,5 +128,5 @@ def squareplus(x: Any, b: float) -> Any:
 @table.implements(ops.sparse_sigmoid)
 def sparse_sigmoid(x: Any) -> Any:
     if x.dtype not in _COMPUTED or not values_alone(x):
-        return ops.sparse_sigmoid.op.body(x)
+        return table.composite(ops.sparse_sigmoid)(x)
     return _minimum(_maximum(_mul(_add(x, 1.0), 0.5), 0.0), 1.0)

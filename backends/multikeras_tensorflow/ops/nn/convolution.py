@@ -203,7 +203,7 @@ def biased_conv(
 ) -> Any:
     first = standardize_data_format(data_format) == "channels_first"
     if first or inputs.dtype not in _CONVOLVED or bias.shape.rank != 1 or bias.shape[0] == 0:
-        return ops.biased_conv.op.body(inputs, kernel, bias, strides, padding, data_format, dilation_rate)
+        return table.composite(ops.biased_conv)(inputs, kernel, bias, strides, padding, data_format, dilation_rate)
     return _bias_add(conv(inputs, kernel, strides, padding, data_format, dilation_rate), bias)
 
 

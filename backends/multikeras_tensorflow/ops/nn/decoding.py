@@ -7,7 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 from multikeras import ops
-from multikeras.backend import Spec, registry
+from multikeras.backend import Spec
 from multikeras.ops.nn.decoding import check_decoding
 from multikeras_tensorflow.compile import compiles_for_xla
 from multikeras_tensorflow.table import table
@@ -37,7 +37,7 @@ def ctc_decode(
                 return _searched(specs[0], inputs, sequence_lengths, int(beam_width), int(top_paths), mask_index)
             except tf.errors.InvalidArgumentError:
                 pass
-    body = ops.ctc_decode.op.body_on(registry.load("tensorflow"))
+    body = table.composite(ops.ctc_decode)
     return body(inputs, sequence_lengths, strategy, beam_width, top_paths, merge_repeated, mask_index)
 
 

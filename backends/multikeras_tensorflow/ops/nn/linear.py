@@ -24,7 +24,7 @@ _EAGER = tf.__internal__.EagerTensor  # type: ignore[attr-defined]
 @table.implements(ops.linear)
 def linear(x: Any, kernel: Any, bias: Any = None) -> Any:
     if x.dtype not in _FUSED:
-        return ops.linear.op.body(x, kernel, bias)
+        return table.composite(ops.linear)(x, kernel, bias)
     rows, columns = kernel.shape
     product = matmul(x, kernel)
     if bias is None:

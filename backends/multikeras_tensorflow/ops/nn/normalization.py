@@ -66,7 +66,7 @@ def layer_normalization(
     x: Any, gamma: Any = None, beta: Any = None, axis: Any = -1, epsilon: float | None = None, **kwargs: Any
 ) -> Any:
     if kwargs or not _in_few_passes(x, gamma, beta, axis):
-        return ops.layer_normalization.op.body(x, gamma, beta, axis, epsilon, **kwargs)
+        return table.composite(ops.layer_normalization)(x, gamma, beta, axis, epsilon, **kwargs)
     rows = tf.reshape(x, (-1, x.shape[-1]))
     result = _normalized(rows, gamma, beta, config.epsilon() if epsilon is None else epsilon)
     result = tf.reshape(result, tf.shape(x))

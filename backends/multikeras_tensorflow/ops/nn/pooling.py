@@ -159,11 +159,11 @@ def _adaptive_windows(size: Any, count: int) -> tuple[Any, Any]:
 
 
 def _adaptive(name: str) -> Any:
-    body = getattr(ops, name).op.body
+    op = getattr(ops, name)
 
     def run(inputs: Any, output_size: Any, data_format: str | None = None) -> Any:
         if inputs.shape.is_fully_defined() or not _unknown(inputs, data_format, name):
-            return body(inputs, output_size, data_format)
+            return table.composite(op)(inputs, output_size, data_format)
         layout = read_layout(tuple(inputs.shape), data_format, name)
         counts = per_axis(output_size, len(layout.spatial), "output_size")
         for axis, count in enumerate(counts, 2 if layout.first else 1):

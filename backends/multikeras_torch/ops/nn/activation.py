@@ -43,7 +43,7 @@ _hard_sigmoid = unary(functional.hardsigmoid)
 
 @table.implements(nn.hard_sigmoid)
 def hard_sigmoid(x: Any) -> Any:
-    return nn.hard_sigmoid.op.body(x) if differentiated_again() else _hard_sigmoid(x)
+    return table.composite(nn.hard_sigmoid)(x) if differentiated_again() else _hard_sigmoid(x)
 
 
 _leaky_relu = widened(functional.leaky_relu)
@@ -67,7 +67,7 @@ def _unit(x: Any) -> Any:
 
 @table.implements(nn.soft_shrink)
 def soft_shrink(x: Any, threshold: float) -> Any:
-    return _soft_shrink(x, threshold) if threshold >= 0 else nn.soft_shrink.op.body(x, threshold)
+    return _soft_shrink(x, threshold) if threshold >= 0 else table.composite(nn.soft_shrink)(x, threshold)
 
 
 _soft_shrink = widened(functional.softshrink)
@@ -76,7 +76,7 @@ _soft_shrink = widened(functional.softshrink)
 @table.implements(nn.threshold)
 def threshold(x: Any, threshold: float, default_value: float) -> Any:
     if x.requires_grad or not x.is_floating_point():
-        return nn.threshold.op.body(x, threshold, default_value)
+        return table.composite(nn.threshold)(x, threshold, default_value)
     return _without_nan(_threshold(x, threshold, default_value), default_value)
 
 
@@ -86,7 +86,7 @@ _threshold = widened(functional.threshold)
 @table.implements(nn.hard_shrink)
 def hard_shrink(x: Any, threshold: float) -> Any:
     if x.requires_grad or not x.is_floating_point() or threshold < 0:
-        return nn.hard_shrink.op.body(x, threshold)
+        return table.composite(nn.hard_shrink)(x, threshold)
     return _without_nan(_hard_shrink(x, threshold), 0.0)
 
 
@@ -161,5 +161,5 @@ def softplus(x: Any) -> Any:
 def hard_silu(x: Any) -> Any:
     # Not hardswish, which overflows where the result does not.
     if x.dtype not in _SINGLE or not values_alone(x):
-        return nn.hard_silu.op.body(x)
+        return table.composite(nn.hard_silu)(x)
     return functional.hardsigmoid(x).mul_(x)

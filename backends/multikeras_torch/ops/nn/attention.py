@@ -54,7 +54,7 @@ def dot_product_attention(
     # The fused kernels' gradients have none.
     fits = fits and query.dtype in _ATTENDED and not differentiated_again()
     if not fits or attn_logits_soft_cap is not None or not (query.numel() and key.numel()):
-        return ops.dot_product_attention.op.body(
+        return table.composite(ops.dot_product_attention)(
             query, key, value, bias, mask, scale, is_causal, flash_attention, attn_logits_soft_cap
         )
     if not key_heads or heads % key_heads:

@@ -8,7 +8,6 @@ import torch
 from torch.nn import functional
 
 from multikeras import ops
-from multikeras.backend import registry
 from multikeras_torch.nesting import differentiated_again, mapped
 from multikeras_torch.table import table
 
@@ -22,7 +21,7 @@ def ctc_loss(target: Any, output: Any, target_length: Any, output_length: Any, m
     fits = fits and target_length.ndim == output_length.ndim == 1
     plain = fits and output.dtype in _FLOATS and target.numel() and output.numel() and 0 <= mask_index < output.shape[2]
     if not plain or torch.compiler.is_compiling() or differentiated_again() or mapped():
-        body = ops.ctc_loss.op.body_on(registry.load("torch"))  # type: ignore[attr-defined]
+        body = table.composite(ops.ctc_loss)
         return body(target, output, target_length, output_length, mask_index)
     if any(t.dtype.is_floating_point or t.dtype in _NO_PLACES for t in (target, target_length, output_length)):
         raise TypeError("labels and lengths are integers")

@@ -138,7 +138,7 @@ def biased_conv(
     dilation_rate: Any = 1,
 ) -> Any:
     if not _convolved(inputs) or kernel.ndim != inputs.ndim:
-        return ops.biased_conv.op.body(inputs, kernel, bias, strides, padding, data_format, dilation_rate)
+        return table.composite(ops.biased_conv)(inputs, kernel, bias, strides, padding, data_format, dilation_rate)
     first = standardize_data_format(data_format) == "channels_first"
     try:
         if inputs.ndim == 4:
@@ -153,7 +153,7 @@ def biased_conv(
     except RuntimeError:
         if kernel.numel() and inputs.numel():
             raise
-        return ops.biased_conv.op.body(inputs, kernel, bias, strides, padding, data_format, dilation_rate)
+        return table.composite(ops.biased_conv)(inputs, kernel, bias, strides, padding, data_format, dilation_rate)
 
 
 @table.implements(ops.depthwise_conv)

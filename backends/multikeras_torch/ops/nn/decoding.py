@@ -45,7 +45,7 @@ def ctc_decode(
     mask_index: int | None = 0,
 ) -> tuple[Any, Any]:
     if strategy != "beam_search" or not torch.compiler.is_compiling():
-        body = ops.ctc_decode.op.body_on(registry.load("torch"))  # type: ignore[attr-defined]
+        body = table.composite(ops.ctc_decode)
         return body(inputs, sequence_lengths, strategy, beam_width, top_paths, merge_repeated, mask_index)
     specs = Spec(tuple(inputs.shape), spec_of(inputs).dtype), Spec(tuple(sequence_lengths.shape), "int32")
     check_decoding(*specs, strategy, beam_width, top_paths, mask_index)

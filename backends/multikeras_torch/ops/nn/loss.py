@@ -21,7 +21,7 @@ table.takes_tensors_only("binary_crossentropy", "categorical_crossentropy", "spa
 @table.implements(ops.binary_crossentropy)
 def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> Any:
     if not from_logits or output.dtype not in _FLOATS or target.shape != output.shape:
-        return ops.binary_crossentropy.op.body(target, output, from_logits)
+        return table.composite(ops.binary_crossentropy)(target, output, from_logits)
     return functional.binary_cross_entropy_with_logits(output, target, reduction="none")
 
 
@@ -29,7 +29,7 @@ def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> 
 def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool = False, axis: int = -1) -> Any:
     axis = canonical_axis(axis, output.ndim)
     if output.dtype not in _FLOATS:
-        return ops.sparse_categorical_crossentropy.op.body(target, output, from_logits, axis)
+        return table.composite(ops.sparse_categorical_crossentropy)(target, output, from_logits, axis)
     if target.ndim == output.ndim and target.shape[-1] == 1:
         target = target.squeeze(-1)
     if target.shape != output.shape[:axis] + output.shape[axis + 1 :]:

@@ -18,7 +18,7 @@ _HALVES = frozenset({torch.float16, torch.bfloat16})
 def moments(x: Any, axes: Any, keepdims: bool, synchronized: bool) -> Any:
     none = not isinstance(axes, int) and axes is not None and len(axes) == 0
     if synchronized or none or x.ndim == 0 or x.numel() == 0 or x.dtype not in _FLOATS | _HALVES:
-        return ops.moments.op.body(x, axes, keepdims, synchronized)
+        return table.composite(ops.moments)(x, axes, keepdims, synchronized)
     if x.dtype in _FLOATS:
         return _two_passes(x, axes, keepdims)
     limit = torch.finfo(x.dtype).max

@@ -25,7 +25,7 @@ def batch_normalization(
     vectors = (mean, variance, offset, scale)
     plain = x.dtype in _NORMALIZED and x.ndim > 1 and x.numel()
     if recorded or not plain or any(v is not None and v.ndim != 1 for v in vectors):
-        return ops.batch_normalization.op.body(x, mean, variance, axis, offset, scale, epsilon)
+        return table.composite(ops.batch_normalization)(x, mean, variance, axis, offset, scale, epsilon)
     position = canonical_axis(axis, x.ndim)
     if position == 1:
         return functional.batch_norm(x, mean, variance, scale, offset, False, 0.0, epsilon)
@@ -53,7 +53,7 @@ def layer_normalization(
 ) -> Any:
     sizes = _last(x, axis)
     if kwargs or sizes is None or 0 in sizes or not (_fits(gamma, sizes) and _fits(beta, sizes)):
-        return ops.layer_normalization.op.body(x, gamma, beta, axis, epsilon, **kwargs)
+        return table.composite(ops.layer_normalization)(x, gamma, beta, axis, epsilon, **kwargs)
     epsilon = config.epsilon() if epsilon is None else epsilon
     dtype = x.dtype
     if any(weight is not None and weight.dtype is not dtype for weight in (gamma, beta)):
@@ -67,7 +67,7 @@ def layer_normalization(
 def rms_normalization(x: Any, scale: Any = None, axis: Any = -1, epsilon: float | None = None) -> Any:
     sizes = _last(x, axis)
     if sizes is None or 0 in sizes or not _fits(scale, sizes):
-        return ops.rms_normalization.op.body(x, scale, axis, epsilon)
+        return table.composite(ops.rms_normalization)(x, scale, axis, epsilon)
     epsilon = config.epsilon() if epsilon is None else epsilon
     dtype = x.dtype
     if dtype.itemsize < 4 or (scale is not None and scale.dtype is not dtype):
@@ -82,11 +82,11 @@ def group_normalization(
     x: Any, groups: int, gamma: Any = None, beta: Any = None, axis: int = -1, epsilon: float | None = None
 ) -> Any:
     if x.dtype not in _NORMALIZED or x.ndim < 2 or x.numel() == 0:
-        return ops.group_normalization.op.body(x, groups, gamma, beta, axis, epsilon)
+        return table.composite(ops.group_normalization)(x, groups, gamma, beta, axis, epsilon)
     position = canonical_axis(axis, x.ndim)
     channels = tuple(x.shape[position : position + 1])
     if position == 0 or not (_fits(gamma, channels) and _fits(beta, channels)):
-        return ops.group_normalization.op.body(x, groups, gamma, beta, axis, epsilon)
+        return table.composite(ops.group_normalization)(x, groups, gamma, beta, axis, epsilon)
     dtype = x.dtype
     wide = torch.float32 if dtype.itemsize < 4 else dtype
     # A view: the kernel takes channels that are innermost as they are.

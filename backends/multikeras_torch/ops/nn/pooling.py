@@ -164,12 +164,12 @@ def _adaptive(inputs: Any, output_size: Any, data_format: str | None, kind: str)
 @table.implements(ops.adaptive_average_pool)
 def adaptive_average_pool(inputs: Any, output_size: Any, data_format: str | None = None) -> Any:
     if inputs.dtype not in _POOLED:
-        return ops.adaptive_average_pool.op.body(inputs, output_size, data_format)
+        return table.composite(ops.adaptive_average_pool)(inputs, output_size, data_format)
     return _adaptive(inputs, output_size, data_format, "average")
 
 
 @table.implements(ops.adaptive_max_pool)
 def adaptive_max_pool(inputs: Any, output_size: Any, data_format: str | None = None) -> Any:
     if inputs.dtype not in _POOLED:
-        return ops.adaptive_max_pool.op.body(inputs, output_size, data_format)
+        return table.composite(ops.adaptive_max_pool)(inputs, output_size, data_format)
     return _adaptive(inputs, output_size, data_format, "max")

@@ -75,7 +75,7 @@ def lstm(
     zero_output_for_mask: bool = False,
 ) -> tuple[Any, Any, Any]:
     if not _is_fused(inputs) or not recurrent_kernel.numel():
-        return ops.lstm.op.body(
+        return table.composite(ops.lstm)(
             *(inputs, kernel, recurrent_kernel, bias, initial_h, initial_c, mask),
             *(go_backwards, return_sequences, zero_output_for_mask),
         )
@@ -140,7 +140,7 @@ def gru(
     zero_output_for_mask: bool = False,
 ) -> tuple[Any, Any]:
     if not (reset_after and _is_fused(inputs)):
-        return ops.gru.op.body(
+        return table.composite(ops.gru)(
             *(inputs, kernel, recurrent_kernel, bias, initial_h, mask, reset_after),
             *(go_backwards, return_sequences, zero_output_for_mask),
         )

@@ -50,7 +50,7 @@ class Reshape(Layer):
         if any(s is None for s in sample):
             return self.target_shape
         total = math.prod(sample)
-        # A list: torch traces no generator into `prod`.
+        # A list: not everything that traces takes a generator here.
         rest = math.prod([s for s in self.target_shape if s != -1])
         fits = total % rest == 0 if -1 in self.target_shape and rest else total == rest
         if not fits:

@@ -46,44 +46,65 @@ def _window_rule(x: Any, *arguments: Any) -> Spec:
     return Spec((_length(x),), config.floatx())
 
 
-def _made(x: Any, shape: Callable[[np.ndarray], np.ndarray]) -> Any:
-    """The window of `shape`, an even function from the places, -1 to 1, to weights. One entry alone weighs 1."""
+def _made(x: Any, shape: Callable[[np.ndarray], np.ndarray], steep: float = 2 * math.pi) -> Any:
+    """The window that rises by `shape`, from the way to the middle, 0 to 1, to weights. One entry alone weighs 1.
+
+    Args:
+        x: The number of entries.
+        shape: Is smooth: many entries lie on polynomials through few.
+        steep: The weights rise and fall no faster than `exp(steep * way)`.
+    """
     count = _length(x)
     if count is None:
         raise ArgumentError(
             "The number of entries of a window is known when a step is compiled.", received=f"x={x}", hint="x=8"
         )
     # Up to the middle: behind it come the same weights again.
-    if count > 1:
-        places = np.arange((count + 1) // 2, dtype=np.float64)
-        places /= (count - 1) / 2
-        places -= 1
-    else:
-        places = np.zeros(count)
-    half = shape(places).astype(lattice.numpy_dtype(config.floatx()))
+    size, dtype = (count + 1) // 2, lattice.numpy_dtype(config.floatx())
+    if size >= _MANY and steep**2 < math.isqrt(size):
+        return convert_to_tensor(_on_polynomials(count, shape, dtype))
+    if count == 1:
+        return convert_to_tensor(np.ones(1, dtype))
+    half = np.empty(size, dtype)
+    for start in range(0, size, _BLOCK):
+        half[start : start + _BLOCK] = shape(np.arange(start, min(size, start + _BLOCK)) / ((count - 1) / 2))
     return convert_to_tensor(np.concatenate([half, np.flip(half[: count // 2])]))
 
 
-# From how many places on their cosines are products of fewer.
+# From how many weights on they are worth the polynomials; how many are made at a time, which stay in the cache.
 _MANY = 2048
+_BLOCK = 2**15
+# Polynomials of degree 11 leave less than what double precision rounds off.
+_NODES = 12
 
 
-def _wave(places: np.ndarray) -> np.ndarray:
-    """`cos(pi p)` of evenly spaced places.
+def _on_polynomials(count: int, shape: Callable[[np.ndarray], np.ndarray], dtype: np.dtype) -> np.ndarray:
+    """The window by interpolation between Chebyshev's points, in as many pieces of its half as a piece has entries.
 
-    Of many the angles are sums of one of few large steps and one of few small ones: `cos(a + b) = cos(a) cos(b) -
-    sin(a) sin(b)`.
+    All pieces have the same points and the same places between them, so this is a product of two small matrices.
+
+    Source:
+        J.-P. Berrut and L. N. Trefethen, "Barycentric Lagrange interpolation", 2004, eqs. 4.2 and 5.4.
     """
-    size = places.shape[0]
-    if size < _MANY:
-        return np.cos(np.pi * places)
+    size = (count + 1) // 2
     few = math.isqrt(size - 1) + 1
-    step = np.pi * (places[-1] - places[0]) / (size - 1)
-    large = np.pi * places[0] + step * few * np.arange(few)[:, None]
-    small = step * np.arange(few)
-    wave = np.cos(large) * np.cos(small)
-    wave -= np.sin(large) * np.sin(small)
-    return wave.reshape(-1)[:size]
+    nodes = 0.5 - 0.5 * np.cos(np.pi * np.arange(_NODES) / (_NODES - 1))
+    weights = (-1.0) ** np.arange(_NODES)
+    weights[[0, -1]] /= 2
+    # The first place is the first node, where the weights are 1 and 0.
+    between = weights[:, None] / (np.arange(1, few) / few - nodes[:, None])
+    parts = np.eye(_NODES, few)
+    parts[:, 1:] = between / between.sum(0)
+    values = shape((np.arange(few)[:, None] + nodes) * (few / ((count - 1) / 2)))
+    result = np.empty(count, dtype)
+    backwards = result[::-1]
+    rows = max(1, _BLOCK // few)
+    for row in range(0, few, rows):
+        start = row * few
+        piece = np.matmul(values[row : row + rows], parts).reshape(-1)[: size - start]
+        result[start : start + piece.size] = piece
+        backwards[start : start + piece.size] = piece
+    return result
 
 
 _CASES = [case(n) for n in (8, 7, 1, 0, 2)] + [
@@ -113,13 +134,18 @@ def bartlett(x: Any) -> Tensor:
 
     ```
     """
-    return _made(x, lambda p: 1 - np.abs(p))
+    return _made(x, lambda way: way)
 
 
-def _of_blackman(places: np.ndarray) -> np.ndarray:
-    wave = _wave(places)
-    # The second cosine is that of twice the angle: 2 wave ** 2 - 1.
-    return 0.34 + wave * (0.5 + 0.16 * wave)
+def _hann(way: np.ndarray) -> np.ndarray:
+    # `0.5 - 0.5 cos(pi way)` with all its digits near 0.
+    return np.sin(np.pi / 2 * way) ** 2
+
+
+def _of_blackman(way: np.ndarray) -> np.ndarray:
+    # With `cos(2 a) = 2 cos(a)**2 - 1`.
+    rise = _hann(way)
+    return rise * (0.36 + 0.64 * rise)
 
 
 @composite(infer=_window_rule, reference=np.blackman, cases=_CASES, differentiable=False)
@@ -163,7 +189,7 @@ def hamming(x: Any) -> Tensor:
 
     ```
     """
-    return _made(x, lambda p: 0.54 + 0.46 * _wave(p))
+    return _made(x, lambda way: 0.08 + 0.92 * _hann(way))
 
 
 @composite(infer=_window_rule, reference=np.hanning, cases=_CASES, differentiable=False)
@@ -185,7 +211,7 @@ def hanning(x: Any) -> Tensor:
 
     ```
     """
-    return _made(x, lambda p: 0.5 + 0.5 * _wave(p))
+    return _made(x, _hann)
 
 
 @rules.rule()
@@ -232,4 +258,4 @@ def kaiser(x: Any, beta: Any) -> Tensor:
     ```
     """
     width = float(convert_to_numpy(beta).reshape(()).item())
-    return _made(x, lambda p: np.i0(width * np.sqrt(1 - p**2)) / np.i0(width))
+    return _made(x, lambda way: np.i0(width * np.sqrt(way * (2 - way))) / np.i0(width), abs(width))

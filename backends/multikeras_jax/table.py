@@ -22,10 +22,13 @@ class JaxTable(OpTable):
         function = super().resolve(op, lifted)
         if function is not op.body or not op.tensor_parameters:
             return function
-        return self.body(op)
+        return self._compiled(op)
 
-    def body(self, op: Any) -> Callable:
-        """The compiled body of a composite op, for what its implementation leaves over where it has one."""
+    def compiled_composite(self, function: Any) -> Callable:
+        """As `composite`, compiled as a whole: for an op whose arguments are tensors and plain values."""
+        return self._compiled(function.op)
+
+    def _compiled(self, op: Any) -> Callable:
         found = self._bodies.get(op.name)
         if found is None:
             found = self._bodies[op.name] = compiled_body(op)

@@ -5,15 +5,13 @@ Left out unless `--thorough` is given; `--mk-minutes` says how long all ops toge
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from hypothesis.errors import UnsatisfiedAssumption
 
 from multikeras.backend.spec import Spec
 from multikeras.dtypes import lattice
@@ -74,8 +72,7 @@ def test_drawn_calls_are_as_rule_and_oracle_say(op: Op, request: pytest.FixtureR
 def test_neighbours_of_cases_are_as_rule_and_oracle_say(op: Op) -> None:
     """Not drawn but gone through: odd shapes, empty ones among them, and axes that are there or not."""
     for call in drawing.neighbours(op):
-        with contextlib.suppress(UnsatisfiedAssumption):
-            _check(call)
+        _check(call)
 
 
 def _workers(config: pytest.Config) -> int:
@@ -84,9 +81,9 @@ def _workers(config: pytest.Config) -> int:
 
 def _check(call: DrawnCall) -> None:
     values = call.values()
-    assume(calls.fits_values(values))
-    assume(special_values.defined(call.op, call.dtype, values))
-    assume(call.op.name not in FREE or not FREE[call.op.name](*values))
+    free = call.op.name in FREE and FREE[call.op.name](*values)
+    if free or not calls.fits_values(values) or not special_values.defined(call.op, call.dtype, values):
+        return
     try:
         rule = calls.rule_of(call, _run_now(call, values))
     except Exception as error:
@@ -143,12 +140,11 @@ def _compare(call: DrawnCall, values: list, arrays: list, rules: list[Spec]) -> 
         return
     try:
         expected = calls.comparable(call.op, calls.oracle(call, calls.widened(call, values)))
-    except Exception:
-        # The oracle is written for the declared cases.
-        assume(False)
-        raise
-    # Of no rows an oracle makes no results.
-    assume(len(expected) == len(arrays) or call.op.unique is not None)
+    except Exception:  # noqa: BLE001 - the oracle is written for the declared cases
+        return
+    if len(expected) != len(arrays) and call.op.unique is None:
+        # Of no rows an oracle makes no results.
+        return
     for i, (array, wanted) in enumerate(zip(calls.comparable(call.op, arrays), expected, strict=True)):
         dtype = rules[i].dtype if call.op.unique is None else rules[-1].dtype
         if call.op.name.startswith("image.") and dtype == "bool":

@@ -79,6 +79,7 @@ def einsum_shape(subscripts: str, shapes: tuple[Shape, ...]) -> Shape:
                 received=f"{''.join(labels)!r} for shape {shape}, which has {len(shape)} axes",
             )
         position = 0
+        own: dict[str, int | None] = {}
         for label in labels:
             if label == ELLIPSIS:
                 broadcast.append(shape[position : position + extra])
@@ -86,13 +87,16 @@ def einsum_shape(subscripts: str, shapes: tuple[Shape, ...]) -> Shape:
                 continue
             size = shape[position]
             position += 1
-            known = sizes.get(label)
+            # Axes of 1 broadcast with those of other operands, not with their own.
+            before, known = own.get(label), sizes.get(label)
+            for other in (before, None if 1 in (known, size) else known):
+                if None not in (other, size) and other != size:
+                    raise ShapeError(
+                        f"The letter {label!r} stands for two sizes, {other} and {size}.", received=str(shapes)
+                    )
+            own[label] = size if before is None else before
             if known is None or known == 1:
                 sizes[label] = size if size is not None else known
-            elif size not in (None, 1, known):
-                raise ShapeError(
-                    f"The letter {label!r} stands for two sizes, {known} and {size}.", received=str(shapes)
-                )
     shared = broadcast_shapes(*broadcast) if broadcast else ()
     final: list[int | None] = []
     for label in result:

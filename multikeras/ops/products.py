@@ -384,6 +384,7 @@ def _einsum_rule(subscripts: str, *operands: Spec, **kwargs: Any) -> Spec:
         case("i,i->i", draw(2, dtype="int8"), draw(2, dtype="int8")),
         case("i,i->i", draw(2, dtype="int8"), draw(2, dtype="int32")),
         case("ij,jk->ik", draw(2, 3), draw(2, 3), raises=ShapeError, match="two sizes"),
+        case("ii", draw(1, 4), raises=ShapeError, match="two sizes"),
         case("ij->i", draw(2), raises=ShapeError, match="axes"),
         case("i,j->ij", draw(2), raises=ArgumentError, match="operand"),
         case("i->j", draw(2), raises=ArgumentError, match="no operand"),

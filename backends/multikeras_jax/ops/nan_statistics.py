@@ -15,5 +15,5 @@ _kernel = compiled(lambda x, axis, keepdims: jnp.nanmean(x, axis, keepdims=keepd
 
 @table.implements(ops.nanmean)
 def nanmean(x: Any, axis: Any, keepdims: bool) -> Any:
-    kernel = _kernel if x.dtype.name in ("float32", "float64") else table.body(ops.nanmean.op)  # type: ignore[attr-defined]
+    kernel = _kernel if x.dtype.name in ("float32", "float64") else table.compiled_composite(ops.nanmean)
     return kernel(x, axis, keepdims)

@@ -8,6 +8,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from multikeras import ops
+from multikeras.ops._einsum import einsum_shape
 from multikeras.ops.products import product_dtype
 from multikeras_jax.compiled import compiled
 from multikeras_jax.table import table
@@ -35,6 +36,8 @@ table.alias(
 
 
 def _contract(subscripts: str, optimize: Any, *operands: Any) -> Any:
+    # JAX broadcasts axes of one operand with each other.
+    einsum_shape(subscripts, tuple(x.shape for x in operands))
     dtype = operands[0].dtype.name
     # A common dtype of int8 means that all operands are.
     return jnp.einsum(subscripts, *operands, optimize=optimize, preferred_element_type=product_dtype(dtype))
@@ -58,7 +61,7 @@ _cross = compiled(_crossed, 2, 3, 4, 5)
 @table.implements(ops.cross)
 def cross(x1: Any, x2: Any, axisa: int, axisb: int, axisc: int, axis: int | None) -> Any:
     a, b = (axisa, axisb) if axis is None else (axis, axis)
-    kernel = _cross if x1.shape[a] == x2.shape[b] == 3 else table.body(ops.cross.op)
+    kernel = _cross if x1.shape[a] == x2.shape[b] == 3 else table.compiled_composite(ops.cross)
     return kernel(x1, x2, axisa, axisb, axisc, axis)
 
 

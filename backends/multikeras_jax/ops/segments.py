@@ -46,4 +46,4 @@ def segment_prod(data: Any, ids: Any, num_segments: int | None = None, sorted: b
     # JAX's own has no gradient.
     if num_segments is None:
         num_segments = _count("segment_prod", ids)
-    return table.body(ops.segment_prod.op)(data, ids, num_segments, sorted)  # type: ignore[attr-defined]
+    return table.compiled_composite(ops.segment_prod)(data, ids, num_segments, sorted)

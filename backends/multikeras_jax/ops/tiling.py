@@ -8,15 +8,23 @@ import jax.numpy as jnp
 import numpy as np
 
 from multikeras import ops
-from multikeras.ops._rules import require_number
+from multikeras.ops._rules import canonical_axis, require_number
 from multikeras.ops._values import filling
-from multikeras.ops.tiling import ORDERED_PADS, pad_widths
+from multikeras.ops.tiling import ORDERED_PADS, PAD_MODES, pad_widths
 from multikeras_jax.compiled import compiled, size_from_values
 from multikeras_jax.table import table
 
 table.alias(tile=compiled(jnp.tile, 1))
 
-_repeat = compiled(lambda x, repeats, axis: jnp.repeat(x, np.asarray(repeats), axis), 1, 2)
+
+def _repeated(x: Any, repeats: Any, axis: int | None) -> Any:
+    if axis is not None:
+        # JAX takes a number for a vector.
+        canonical_axis(axis, x.ndim)
+    return jnp.repeat(x, np.asarray(repeats), axis)
+
+
+_repeat = compiled(_repeated, 1, 2)
 
 
 @table.implements(ops.repeat)
@@ -42,6 +50,8 @@ _padded = compiled(_pad, 1, 2)
 
 @table.implements(ops.pad)
 def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = None) -> Any:
+    if mode not in PAD_MODES:
+        raise ValueError("no such mode")
     if constant_values is not None and mode != "constant":
         raise ValueError("nowhere to put the values")
     if mode in ORDERED_PADS and jnp.iscomplexobj(x):
@@ -52,6 +62,9 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = N
         constant_values = filling(constant_values, x.dtype)
     widths = pad_widths(pad_width, x.ndim)
     return _padded(x, widths, mode, constant_values) if widths else x
+
+
+table.judges_empties("pad")
 
 
 _grid = compiled(lambda indexing, *x: jnp.meshgrid(*(jnp.ravel(each) for each in x), indexing=indexing), 0)

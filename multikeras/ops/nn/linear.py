@@ -55,6 +55,7 @@ def _linear_reference(x: np.ndarray, kernel: np.ndarray, bias: np.ndarray | None
         case(draw(2, 3, dtype="int32"), draw(3, 4, dtype="float32"), draw(4, dtype="float32")),
         case(draw(2, 3), draw(2, 4), raises=ShapeError, match="a row for each entry"),
         case(draw(1, 3), draw(3, 4), draw(2, 1), raises=ShapeError, match="an entry for each column"),
+        case(draw(3), draw(3, 4), draw(2, 1), raises=ShapeError, match="an entry for each column"),
         case(draw(2, 3), draw(3, 4), draw(3), raises=ShapeError, match="an entry for each column"),
         case(draw(2, 3), draw(3), raises=ShapeError, match="and a matrix"),
         case(draw(), draw(3, 4), raises=ShapeError, match="one axis or more"),

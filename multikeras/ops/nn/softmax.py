@@ -182,6 +182,7 @@ def _sparsemax_rule(x: Spec, axis: Any = -1) -> Spec:
         case([0.1, 0.2, 0.15]),
         case([2.0, 0.0, -1.0]),
         case([1, 1, 4]),
+        case(draw(), axis=None, raises=ArgumentError, match="an integer"),
         case(draw(2, 3), axis=2, raises=ShapeError, match="axis 2"),
     ],
     real=True,
@@ -212,6 +213,7 @@ def sparsemax(x: Tensor, axis: int = -1) -> Tensor:
     """
     from multikeras import ops
 
+    axis = rules.canonical_axis(axis, len(x.shape))
     descending = negative(ops.sort(negative(x), axis))
     count = cumsum(ones_like(x), axis)
     total = subtract(cumsum(descending, axis), 1.0)

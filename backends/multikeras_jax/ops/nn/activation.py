@@ -31,7 +31,7 @@ _smooth = compiled(lambda x, b: _squareplus(x, b.astype(x.dtype)))
 @table.implements(ops.squareplus)
 def squareplus(x: Any, b: float) -> Any:
     if x.dtype.itemsize < 4 or not isinstance(b, (int, float)) or b <= 0:
-        return table.body(ops.squareplus.op)(x, b)
+        return table.compiled_composite(ops.squareplus)(x, b)
     return _smooth(x, np.float64(b))
 
 

@@ -21,6 +21,14 @@ _add = raw("AddV2")
 _EAGER = tf.__internal__.EagerTensor  # type: ignore[attr-defined]
 
 
+def _added(product: Any, bias: Any) -> Any:
+    """The sum with a bias that broadcasts, but does not make the product larger."""
+    result = _add(product, bias)
+    if not result.shape.is_compatible_with(product.shape):
+        raise ValueError("a bias larger than the product")
+    return result
+
+
 @table.implements(ops.linear)
 def linear(x: Any, kernel: Any, bias: Any = None) -> Any:
     if x.dtype not in _FUSED:
@@ -32,16 +40,11 @@ def linear(x: Any, kernel: Any, bias: Any = None) -> Any:
     if not (rows and columns):
         # A graph would fuse the two, and the fused kernel ends the process where there is nothing to multiply.
         product = tf.where(True, product, tf.zeros((), product.dtype))
-    if product.shape.rank < 2:
-        return _add(product, bias)
-    if type(bias) is not _EAGER and (bias.shape.rank != 1 or bias.shape[0] is None):
-        # What broadcasts is seen too late in a graph.
-        return _add(product, bias)
+    # What broadcasts is seen too late in a graph.
+    late = type(bias) is not _EAGER and (bias.shape.rank != 1 or bias.shape[0] is None)
+    if late or product.shape.rank < 2:
+        return _added(product, bias)
     try:
         return _bias_add(product, bias)
     except (tf.errors.InvalidArgumentError, ValueError):
-        # One that broadcasts.
-        result = _add(product, bias)
-        if not result.shape.is_compatible_with(product.shape):
-            raise
-        return result
+        return _added(product, bias)

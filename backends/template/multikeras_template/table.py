@@ -3,4 +3,6 @@
 from multikeras.backend import OpTable
 
 table = OpTable("template")
-table.judges("eigh", "max", "min", "one_hot", "repeat", "reshape", "take", "tensordot", "tile")
+table.judges(
+    "argmax", "argmin", "eigh", "max", "min", "one_hot", "repeat", "reshape", "squeeze", "take", "tensordot", "tile"
+)

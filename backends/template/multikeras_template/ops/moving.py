@@ -11,23 +11,20 @@ from multikeras.ops._shapes import known_newshape
 from multikeras_template.picking import broadcast_to, moving, numbered, spread
 from multikeras_template.table import table
 
-table.alias(
-    broadcast_to=broadcast_to,
-    diagonal=moving(np.diagonal),
-    expand_dims=anp.expand_dims,
-    repeat=moving(np.repeat),
-    roll=moving(np.roll),
-    tile=moving(np.tile),
-)
-
 
 def _tuple(axis: Any) -> Any:
     return tuple(axis) if isinstance(axis, list) else axis
 
 
 table.alias(
+    broadcast_to=broadcast_to,
+    diagonal=moving(np.diagonal),
+    expand_dims=anp.expand_dims,
     flip=moving(lambda x, axis: np.flip(x, _tuple(axis))),
+    repeat=moving(np.repeat),
+    roll=moving(np.roll),
     squeeze=lambda x, axis: anp.squeeze(x, _tuple(axis)),
+    tile=moving(np.tile),
 )
 
 

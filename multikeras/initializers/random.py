@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,22 @@ def draw_dtype(dtype: str) -> str:
     return "float64" if dtype == "float64" else "float32"
 
 
+def draw_scaled(
+    draw: Callable[..., np.ndarray], key: np.ndarray, shape: tuple[int, ...], dtype: str, factor: Any, offset: Any
+) -> np.ndarray:
+    """`draw * factor + offset`."""
+    drawn_as = draw_dtype(dtype)
+    if type(factor) not in (float, int) or type(offset) not in (float, int):
+        # Numbers of NumPy may widen the draws.
+        return draw(key, shape, drawn_as) * factor + offset
+
+    def finish(block: np.ndarray) -> None:
+        block *= factor
+        block += offset
+
+    return draw(key, shape, drawn_as, finish)
+
+
 class RandomNormal(RandomInitializer):
     """Entries from a normal distribution.
 
@@ -71,7 +88,7 @@ class RandomNormal(RandomInitializer):
 
     def array(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
         """The draws."""
-        return portable.normal(self.key(), shape, draw_dtype(dtype)) * self.stddev + self.mean
+        return draw_scaled(portable.normal, self.key(), shape, dtype, self.stddev, self.mean)
 
     def get_config(self) -> dict[str, Any]:
         """Arguments that make an equal initializer."""
@@ -95,7 +112,7 @@ class TruncatedNormal(RandomNormal):
 
     def array(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
         """The draws."""
-        return portable.truncated_normal(self.key(), shape, draw_dtype(dtype)) * self.stddev + self.mean
+        return draw_scaled(portable.truncated_normal, self.key(), shape, dtype, self.stddev, self.mean)
 
 
 class RandomUniform(RandomInitializer):
@@ -120,7 +137,7 @@ class RandomUniform(RandomInitializer):
 
     def array(self, shape: tuple[int, ...], dtype: str) -> np.ndarray:
         """The draws."""
-        return portable.uniform(self.key(), shape, draw_dtype(dtype)) * (self.maxval - self.minval) + self.minval
+        return draw_scaled(portable.uniform, self.key(), shape, dtype, self.maxval - self.minval, self.minval)
 
     def get_config(self) -> dict[str, Any]:
         """Arguments that make an equal initializer."""

@@ -92,12 +92,26 @@ class VarianceScaling(RandomInitializer):
         fan_in, fan_out = compute_fans(shape, self.input_axes, self.output_axes)
         n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
         variance = self.scale / max(1.0, n)
-        drawn_as = draw_dtype(dtype)
+        if self.distribution == "uniform":
+            limit = math.sqrt(3 * variance)
+
+            def finish(block: np.ndarray) -> None:
+                block *= 2
+                block -= 1
+                block *= limit
+
+            return portable.uniform(self.key(), shape, draw_dtype(dtype), finish)
+        stddev = math.sqrt(variance)
         if self.distribution == "truncated_normal":
-            return portable.truncated_normal(self.key(), shape, drawn_as) * (math.sqrt(variance) / TRUNCATED_STDDEV)
-        if self.distribution == "untruncated_normal":
-            return portable.normal(self.key(), shape, drawn_as) * math.sqrt(variance)
-        return (portable.uniform(self.key(), shape, drawn_as) * 2 - 1) * math.sqrt(3 * variance)
+            stddev /= TRUNCATED_STDDEV
+            draw = portable.truncated_normal
+        else:
+            draw = portable.normal
+
+        def scale(block: np.ndarray) -> None:
+            block *= stddev
+
+        return draw(self.key(), shape, draw_dtype(dtype), scale)
 
     def get_config(self) -> dict[str, Any]:
         """Arguments that make an equal initializer."""

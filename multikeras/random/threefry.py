@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from multikeras.random.blocks import in_blocks
+
 ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
-PARITY = np.uint32(0x1BD11BDA)
+PARITY = 0x1BD11BDA
 
 
 def threefry2x32(key: np.ndarray, counter: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
@@ -28,34 +30,56 @@ def threefry2x32(key: np.ndarray, counter: tuple[np.ndarray, np.ndarray]) -> tup
 
     ```
     """
-    k0, k1 = np.uint32(key[0]), np.uint32(key[1])
-    schedule = (k0, k1, k0 ^ k1 ^ PARITY)
-    with np.errstate(over="ignore"):
-        x0 = counter[0] + k0
-        x1 = counter[1] + k1
-        for group in range(5):
-            for rotation in ROTATIONS[group % 2]:
-                x0 += x1
-                left = x1 << np.uint32(rotation)
-                x1 >>= np.uint32(32 - rotation)
-                x1 |= left
-                x1 ^= x0
-            x0 += schedule[(group + 1) % 3]
-            x1 += schedule[(group + 2) % 3] + np.uint32(group + 1)
+    x0, x1 = counter[0].copy(), counter[1].copy()
+    _scramble(key, x0, x1)
     return x0, x1
+
+
+def _scramble(key: np.ndarray, x0: np.ndarray, x1: np.ndarray) -> None:
+    """Turn counters into words of random bits, in place."""
+    k0, k1 = np.asarray(key).astype(np.uint32).tolist()
+    schedule = (k0, k1, k0 ^ k1 ^ PARITY)
+    left = np.empty_like(x1)
+    np.add(x0, np.uint32(k0), out=x0)
+    np.add(x1, np.uint32(k1), out=x1)
+    for group in range(5):
+        for rotation in ROTATIONS[group % 2]:
+            np.add(x0, x1, out=x0)
+            np.left_shift(x1, np.uint32(rotation), out=left)
+            np.right_shift(x1, np.uint32(32 - rotation), out=x1)
+            np.bitwise_or(x1, left, out=x1)
+            np.bitwise_xor(x1, x0, out=x1)
+        np.add(x0, np.uint32(schedule[(group + 1) % 3]), out=x0)
+        np.add(x1, np.uint32(schedule[(group + 2) % 3] + group + 1 & 0xFFFFFFFF), out=x1)
+
+
+def pairs_between(key: np.ndarray, start: int, stop: int) -> tuple[np.ndarray, np.ndarray]:
+    """The first and the second words of the counters from `start` up to `stop`: two new uint32 arrays."""
+    x0, x1 = np.zeros(stop - start, np.uint32), np.arange(start, stop, dtype=np.uint32)
+    _scramble(key, x0, x1)
+    return x0, x1
+
+
+def words_between(key: np.ndarray, start: int, stop: int) -> np.ndarray:
+    """The words `start` up to `stop` of the stream of `key`, uint32."""
+    first = start // 2
+    pairs = np.stack(pairs_between(key, first, (stop + 1) // 2), axis=-1)
+    return pairs.reshape(-1)[start - 2 * first : stop - 2 * first]
 
 
 def words(key: np.ndarray, count: int) -> np.ndarray:
     """`count` uint32 words: the stream of `key` from counter 0 on."""
-    pairs = (count + 1) // 2
-    low = np.arange(pairs, dtype=np.uint32)
-    high = np.zeros(pairs, np.uint32)
-    x0, x1 = threefry2x32(np.asarray(key).astype(np.uint32), (high, low))
-    return np.stack((x0, x1), axis=-1).reshape(-1)[:count]
+    pairs = np.empty(((count + 1) // 2, 2), np.uint32)
+
+    def fill(start: int, stop: int) -> None:
+        np.stack(pairs_between(key, start, stop), axis=-1, out=pairs[start:stop])
+
+    in_blocks(len(pairs), fill)
+    return pairs.reshape(-1)[:count]
 
 
 def fold(key: np.ndarray, number: int) -> np.ndarray:
     """Another key, made of `key` and a number."""
     counter = (np.full(1, 0xFFFFFFFF, np.uint32), np.full(1, number, np.uint32))
-    x0, x1 = threefry2x32(np.asarray(key).astype(np.uint32), counter)
+    x0, x1 = threefry2x32(key, counter)
     return np.array([x0[0], x1[0]], np.uint32)

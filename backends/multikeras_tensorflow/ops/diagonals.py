@@ -27,8 +27,9 @@ def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     if order != tuple(range(rank)):
         x = tf.transpose(x, order)
     # The kernel knows no diagonal that lies outside of the matrix: what is left of it from there on is one.
-    rows, columns = x[..., max(-offset, 0) :, :], x[..., :, max(offset, 0) :]
-    return tf.linalg.diag_part(rows if offset < 0 else columns if offset > 0 else x)
+    if offset:
+        x = x[..., -offset:, :] if offset < 0 else x[..., :, offset:]
+    return tf.linalg.diag_part(x)
 
 
 @table.implements(ops.trace)

@@ -11,6 +11,7 @@ import tensorflow as tf
 from multikeras import ops
 from multikeras.ops.linear_systems import is_vector
 from multikeras_tensorflow.gradients import at_hand, values_alone
+from multikeras_tensorflow.host_memory import entries, surely_finite, tensor_of
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.widened import COMPLEX, HALVES, in_wide
 
@@ -38,11 +39,11 @@ def _symmetric(x: Any) -> Any:
     # The kernels read one half.
     if at_hand(x) and values_alone(x):
         # TensorFlow turns small matrices over ten times as slowly as it takes them apart.
-        entries = x.numpy()
-        other = np.swapaxes(entries, -1, -2)
-        total = entries + (np.conj(other) if entries.dtype.kind == "c" else other)
+        own = entries(x)
+        other = np.swapaxes(own, -1, -2)
+        total = own + (np.conj(other) if own.dtype.kind == "c" else other)
         total *= 0.5
-        return tf.convert_to_tensor(total)
+        return tensor_of(total)
     return (x + tf.linalg.adjoint(x)) / 2
 
 
@@ -100,7 +101,8 @@ def _svd_of_any_size(x: Any, full_matrices: bool) -> Any:
 def _matched(a: Any, b: Any) -> tuple[Any, Any]:
     """Right sides as matrices, and both with the same leading axes."""
     right = tf.expand_dims(b, -1) if is_vector(a, b) else b
-    if a.shape.rank == right.shape.rank == 2:
+    known = a.shape[:-2].as_list()
+    if known == right.shape[:-2].as_list() and None not in known:
         return a, right
     lead = tf.broadcast_dynamic_shape(tf.shape(a)[:-2], tf.shape(right)[:-2])
     static = tf.broadcast_static_shape(a.shape[:-2], right.shape[:-2])
@@ -184,6 +186,8 @@ _root = _wide(_cholesky)
 def cholesky(x: Any, upper: bool = False) -> Any:
     root = _root(x, upper)
     # A kernel for one processor says so, another one returns nan.
+    if at_hand(root) and root.dtype not in COMPLEX and surely_finite(root):
+        return root
     if tf.executing_eagerly() and not tf.reduce_all(tf.equal(root, root)):
         raise ValueError("not positive definite")
     return root

@@ -12,6 +12,7 @@ import tensorflow as tf
 from multikeras import ops
 from multikeras_tensorflow.constants import integers, sizes, sizes_of
 from multikeras_tensorflow.gradients import at_hand, values_alone
+from multikeras_tensorflow.host_memory import entries, tensor_of
 from multikeras_tensorflow.ops.indexing import _EAGER, as_indices, inside, unchecked
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.widened import FLOAT8, cast, identity, in_wide, kernel, to
@@ -55,14 +56,14 @@ def _inside(starts: list[Any], window: Sequence[Any], whole: Sequence[Any]) -> l
         IndexError: A window whose start is known sticks out.
     """
     moved = []
-    for start, size, entries in zip(starts, window, whole, strict=True):
+    for start, size, count in zip(starts, window, whole, strict=True):
         if type(start) is int:
-            known = type(size) is int and type(entries) is int
-            if start < 0 or (known and (size < -1 or start + max(size, 0) > entries)):
+            known = type(size) is int and type(count) is int
+            if start < 0 or (known and (size < -1 or start + max(size, 0) > count)):
                 raise IndexError("a window that sticks out")
             moved.append(start)
         else:
-            moved.append(tf.maximum(tf.minimum(start, entries - size), 0))
+            moved.append(tf.maximum(tf.minimum(start, count - size), 0))
     return moved
 
 
@@ -95,9 +96,9 @@ def slice_update(inputs: Any, start_indices: Any, updates: Any) -> Any:
         return identity(inputs)
     if at_hand(inputs) and values_alone(inputs, updates) and all(type(start) is int for start in starts):
         # The kernel takes several times as long as to copy the whole.
-        result = np.array(inputs.numpy())
-        result[tuple(slice(start, start + size) for start, size in zip(starts, window, strict=True))] = updates.numpy()
-        return tf.convert_to_tensor(result)
+        result = np.array(entries(inputs))
+        result[tuple(slice(start, start + size) for start, size in zip(starts, window, strict=True))] = entries(updates)
+        return tensor_of(result)
     ends = [start + size for start, size in zip(starts, window, strict=True)]
     return _window(inputs, sizes_of(starts), sizes_of(ends), integers((1,) * len(starts)), updates)
 
@@ -118,6 +119,8 @@ def _wanted(indices: Any, updates: Any, whole: Sequence[Any]) -> Any:
 
 def _places(indices: Any, whole: Sequence[Any], free: bool) -> tuple[Any, Any]:
     """Indices counted from the front and, where nothing can be raised, which rows of them are in range."""
+    if not free and at_hand(indices) and 0 not in indices.shape and entries(indices).min() >= 0:
+        return indices, None
     depth = indices.shape[-1]
     limits = cast(sizes_of(whole), indices.dtype)[: tf.shape(indices)[-1] if depth is None else depth]
     if not free:

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from multikeras import ops
 from multikeras_tensorflow.gradients import at_hand, values_alone
+from multikeras_tensorflow.host_memory import entries
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.widened import INTEGERS, cast, kernel
 
@@ -20,11 +21,17 @@ def bincount(x: Any, weights: Any, minlength: int, sparse: bool) -> Any:
     plain = weights is None and not sparse and x.shape.rank == 1 and x.dtype in INTEGERS and x.dtype is not tf.uint64
     if not plain or isinstance(minlength, bool) or not at_hand(x) or not values_alone(x) or 0 in x.shape:
         return table.composite(ops.bincount)(x, weights, minlength, sparse)
-    x = cast(x, tf.int64)
-    if minlength.__index__() < 0 or int(tf.reduce_min(x)) < 0:
+    if x.dtype is not tf.int32:
+        x = cast(x, tf.int64)
+    # Without a sign those below 0 are the largest.
+    values = entries(x)
+    largest = int(values.view(f"u{values.itemsize}").max())
+    if minlength.__index__() < 0 or largest > x.dtype.max:
         raise ValueError("integers from 0 on")
-    size = max(int(tf.reduce_max(x)) + 1, minlength)
-    return _count(x, tf.constant(size, tf.int64), tf.zeros((0,), tf.int32), False)
+    size = max(largest + 1, minlength)
+    if size >= 2**31:
+        x = cast(x, tf.int64)
+    return _count(x, tf.constant(size, x.dtype), tf.zeros((0,), tf.int32), False)
 
 
 @table.implements(ops.unique)

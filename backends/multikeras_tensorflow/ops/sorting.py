@@ -6,7 +6,6 @@ are sorted as the integers that have their order, by a key.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import tensorflow as tf
@@ -15,6 +14,7 @@ from multikeras import ops
 from multikeras.ops._rules import canonical_axis
 from multikeras_tensorflow.constants import integers, sizes
 from multikeras_tensorflow.gradients import at_hand, values_alone
+from multikeras_tensorflow.host_memory import surely_finite
 from multikeras_tensorflow.ops.indexing import as_indices, inside_from_0
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.widened import FLOAT8, FLOATS, HALVES, cast, identity, kernel
@@ -22,6 +22,7 @@ from multikeras_tensorflow.widened import FLOAT8, FLOATS, HALVES, cast, identity
 table.takes_tensors_only("searchsorted")
 
 _top = kernel("TopKV2")
+_in_top = kernel("InTopKV2")
 _lower = kernel("LowerBound")
 _upper = kernel("UpperBound")
 _invert = kernel("Invert")
@@ -97,13 +98,14 @@ def in_top_k(targets: Any, predictions: Any, k: int) -> Any:
     rank, k = targets.shape.rank, k.__index__()
     if predictions.shape.rank != rank + 1 or not predictions.shape[:-1].is_compatible_with(targets.shape):
         raise ValueError("one axis more")
-    safe, known = inside_from_0(as_indices(targets), sizes(predictions)[-1])
+    targets = as_indices(targets)
+    fast = rank == 1 and predictions.dtype is tf.float32 and at_hand(predictions) and values_alone(predictions, targets)
+    # The kernel takes no infinity, nor nan. A target out of range is in no top, as it should.
+    if fast and 0 not in predictions.shape and surely_finite(predictions):
+        return _in_top(predictions, targets, tf.constant(k, targets.dtype))
+    safe, known = inside_from_0(targets, sizes(predictions)[-1])
     if predictions.shape[-1] == 0:
         return tf.zeros_like(known)
-    fast = rank == 1 and predictions.dtype is tf.float32 and at_hand(predictions) and values_alone(predictions)
-    # The kernel takes no infinity, nor nan.
-    if fast and math.isfinite(float(tf.reduce_sum(predictions))):
-        return tf.logical_and(tf.math.in_top_k(safe, predictions, k), known)
     own = tf.gather(predictions, tf.expand_dims(safe, -1), axis=-1, batch_dims=rank)
     above = tf.reduce_sum(cast(predictions > own, tf.int32), -1)
     if predictions.dtype in FLOATS:

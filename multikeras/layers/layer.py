@@ -11,10 +11,7 @@ from multikeras.layers.base import binding
 from multikeras.layers.base.saving import Saving
 from multikeras.state.names import auto_name
 from multikeras.state.scope import scopes
-from multikeras.state.tracking import walks
-
-# Values of attributes that can hold no variable.
-_OWNS_NOTHING = frozenset({bool, int, float, str, type(None)})
+from multikeras.state.tracking import OWNS_NOTHING, walks
 
 
 class Layer(Saving):
@@ -97,7 +94,7 @@ class Layer(Saving):
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
-        if walks.found and type(value) not in _OWNS_NOTHING:
+        if walks.found and type(value) not in OWNS_NOTHING:
             walks.found.clear()
         hook = self._bind_attribute
         if hook is not None:

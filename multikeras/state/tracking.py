@@ -11,6 +11,11 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+OWNS_NOTHING = frozenset({bool, int, float, str, type(None)})
+"""Types of values that can hold none of what is looked for."""
+
+_CONTAINERS = (dict, list, tuple, set, frozenset)
+
 
 def owned(owner: Any, kinds: tuple[type, ...]) -> Iterator[tuple[str, Any]]:
     """The objects of `kinds` that `owner` holds, each once, with the attribute path that leads to it.
@@ -24,28 +29,30 @@ def owned(owner: Any, kinds: tuple[type, ...]) -> Iterator[tuple[str, Any]]:
     """
     skip = owner._internal_attributes
     seen: set[int] = set()
+    # Most attributes are numbers and names. They are passed over here, where it costs least: of every layer of a model
+    # everything that it holds is looked at.
     for name, value in list(vars(owner).items()):
-        if name not in skip:
-            yield from _walk(name, value, kinds, seen)
+        if name not in skip and type(value) not in OWNS_NOTHING:
+            if isinstance(value, kinds):
+                if id(value) not in seen:
+                    seen.add(id(value))
+                    yield name, value
+            elif isinstance(value, _CONTAINERS):
+                yield from _walk(name, value, kinds, seen)
 
 
-def _walk(path: str, value: Any, kinds: tuple[type, ...], seen: set[int]) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, kinds):
-        if id(value) not in seen:
-            seen.add(id(value))
-            yield path, value
+def _walk(path: str, container: Any, kinds: tuple[type, ...], seen: set[int]) -> Iterator[tuple[str, Any]]:
+    if id(container) in seen:
         return
-    if isinstance(value, dict):
-        items: Any = value.items()
-    elif isinstance(value, (list, tuple, set, frozenset)):
-        items = enumerate(value)
-    else:
-        return
-    if id(value) in seen:
-        return
-    seen.add(id(value))
-    for key, inner in list(items):
-        yield from _walk(f"{path}/{key}", inner, kinds, seen)
+    seen.add(id(container))
+    for key, value in list(container.items() if isinstance(container, dict) else enumerate(container)):
+        if type(value) not in OWNS_NOTHING:
+            if isinstance(value, kinds):
+                if id(value) not in seen:
+                    seen.add(id(value))
+                    yield f"{path}/{key}", value
+            elif isinstance(value, _CONTAINERS):
+                yield from _walk(f"{path}/{key}", value, kinds, seen)
 
 
 class _Walks(threading.local):

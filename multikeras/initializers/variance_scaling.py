@@ -96,9 +96,9 @@ class VarianceScaling(RandomInitializer):
             limit = math.sqrt(3 * variance)
 
             def finish(block: np.ndarray) -> None:
-                block *= 2
-                block -= 1
-                block *= limit
+                # Draws are multiples of a power of two, less one half they are exact.
+                block -= 0.5
+                block *= 2 * limit
 
             return portable.uniform(self.key(), shape, draw_dtype(dtype), finish)
         stddev = math.sqrt(variance)

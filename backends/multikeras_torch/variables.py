@@ -9,6 +9,9 @@ import torch
 
 read = None
 
+# Entries of a kernel from which on its copy as a matrix saves more than it takes to see it as one.
+_TILES = 1 << 14
+
 
 def untraced() -> AbstractContextManager:
     """A scope outside of runs without values: see `compile.traced`, which imports what this looks for."""
@@ -52,10 +55,21 @@ def assign(storage: torch.nn.Parameter, value: torch.Tensor) -> torch.nn.Paramet
     """Copy the value into the parameter."""
     if torch.is_grad_enabled():
         with torch.no_grad():
-            storage.copy_(value)
+            _copy(storage, value)
     else:
-        storage.copy_(value)
+        _copy(storage, value)
     return storage
+
+
+def _copy(storage: torch.Tensor, value: torch.Tensor) -> None:
+    if value.ndim > 3 and value.numel() > _TILES and not torch.compiler.is_compiling():
+        last = value.ndim - 1
+        stored = storage.detach().permute(last, *range(last))
+        if stored.is_contiguous() and value.is_contiguous():
+            # A kernel as files and arrays hold it: see `_laid_out`.
+            stored.view(value.shape[last], -1).copy_(value.flatten(0, last - 1).t())
+            return
+    storage.copy_(value)
 
 
 def increment(storage: torch.nn.Parameter, amount: int) -> None:

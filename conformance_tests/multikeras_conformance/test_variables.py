@@ -83,6 +83,23 @@ def test_variable_does_not_share_memory_with_its_first_value() -> None:
     assert v.numpy().tolist() == [1, 2]
 
 
+@pytest.mark.parametrize("shape", [(3, 3, 40, 50), (1, 1, 150, 160), (3, 2, 3, 30, 40), (160, 120)])
+def test_large_kernels_hold_what_is_given_and_assigned(shape: tuple[int, ...]) -> None:
+    """However a backend lays them out, from arrays, tensors and other variables."""
+    first, second, third = np.random.default_rng(1).normal(size=(3, *shape)).astype("float32")
+    v = keras.Variable(first)
+    np.testing.assert_array_equal(v.numpy(), first)
+    v.assign(second)
+    np.testing.assert_array_equal(v.numpy(), second)
+    v.assign(ops.convert_to_tensor(third))
+    np.testing.assert_array_equal(v.numpy(), third)
+    v.assign(keras.Variable(first))
+    np.testing.assert_array_equal(v.numpy(), first)
+    v.assign(ops.transpose(ops.transpose(v) * 2))
+    np.testing.assert_array_equal(v.numpy(), first * 2)
+    np.testing.assert_array_equal(copy.deepcopy(v).numpy(), first * 2)
+
+
 def test_wrong_assignments_change_nothing() -> None:
     """Another shape is an error, and so is a value that is no tensor."""
     v = keras.Variable([1.0, 2.0])

@@ -11,7 +11,7 @@ import numpy as np
 from multikeras.backend.binding import ConstructorSignature, blank, unbound
 from multikeras.backend.contract import Backend, Capability
 from multikeras.backend.select import current, on_backend, selection
-from multikeras.backend.spec import Shape
+from multikeras.backend.spec import Shape, Spec
 from multikeras.dtypes import lattice
 from multikeras.errors import ArgumentError, DTypeError, MixedBackendsError, ShapeError
 from multikeras.graph.operators import Operators
@@ -101,8 +101,7 @@ class Variable(Operators):
         self._regularizer: Any = None
         self._overwrite_with_gradient = False
         with untraced(backend):
-            value = _first_value(initializer, shape, dtype, name)
-            spec = backend.tensors.spec_of(value)
+            value, spec = _first_value(initializer, shape, dtype, name)
             trained = self._trainable and not _is_discrete(spec.dtype)
             self._storage = backend.variables.make(value, trained, self._path)
         self._shape: Shape = spec.shape
@@ -398,7 +397,7 @@ def _compatible(shape: Shape, wanted: Shape) -> bool:
     return len(shape) == len(wanted) and all(a is None or a == b for a, b in zip(shape, wanted, strict=True))
 
 
-def _first_value(initializer: Any, shape: Any, dtype: Any, name: str) -> Any:
+def _first_value(initializer: Any, shape: Any, dtype: Any, name: str) -> tuple[Any, Spec]:
     from multikeras import ops
 
     if isinstance(initializer, str) or (callable(initializer) and not hasattr(initializer, "shape")):
@@ -425,4 +424,4 @@ def _first_value(initializer: Any, shape: Any, dtype: Any, name: str) -> Any:
         raise ShapeError(f"The first value of {name!r} has the variable's shape, {tuple(shape)}.", received=str(spec))
     if spec.dtype == "string":
         raise DTypeError("A variable holds numbers.", received=str(spec))
-    return value
+    return value, spec

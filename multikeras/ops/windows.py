@@ -67,7 +67,7 @@ def _made(x: Any, shape: Callable[[np.ndarray], np.ndarray], steep: float = 2 * 
         return convert_to_tensor(np.ones(1, dtype))
     half = np.empty(size, dtype)
     for start in range(0, size, _BLOCK):
-        half[start : start + _BLOCK] = shape(np.arange(start, min(size, start + _BLOCK)) / ((count - 1) / 2))
+        half[start : start + _BLOCK] = shape(_counted(start, min(size, start + _BLOCK)) / ((count - 1) / 2))
     return convert_to_tensor(np.concatenate([half, np.flip(half[: count // 2])]))
 
 
@@ -76,6 +76,11 @@ _MANY = 2048
 _BLOCK = 2**15
 # Polynomials of degree 11 leave less than what double precision rounds off.
 _NODES = 12
+
+
+def _counted(start: int, stop: int) -> np.ndarray:
+    # In this dtype from the start: frameworks that trace NumPy divide integers in float32.
+    return np.arange(start, stop, dtype=np.float64)
 
 
 def _on_polynomials(count: int, shape: Callable[[np.ndarray], np.ndarray], dtype: np.dtype) -> np.ndarray:
@@ -88,26 +93,26 @@ def _on_polynomials(count: int, shape: Callable[[np.ndarray], np.ndarray], dtype
     """
     size = (count + 1) // 2
     few = math.isqrt(size - 1) + 1
-    nodes = 0.5 - 0.5 * np.cos(np.pi * np.arange(_NODES) / (_NODES - 1))
-    weights = (-1.0) ** np.arange(_NODES)
+    nodes = 0.5 - 0.5 * np.cos(np.pi * _counted(0, _NODES) / (_NODES - 1))
+    weights = (-1.0) ** _counted(0, _NODES)
     weights[[0, -1]] /= 2
     # The first place is the first node, where the weights are 1 and 0.
-    between = weights[:, None] / (np.arange(1, few) / few - nodes[:, None])
+    between = weights[:, None] / (_counted(1, few) / few - nodes[:, None])
     parts = np.eye(_NODES, few)
     parts[:, 1:] = between / between.sum(0)
-    values = shape((np.arange(few)[:, None] + nodes) * (few / ((count - 1) / 2)))
+    values = shape((_counted(0, few)[:, None] + nodes) * (few / ((count - 1) / 2)))
     result = np.empty(count, dtype)
-    backwards = result[::-1]
     rows = max(1, _BLOCK // few)
     for row in range(0, few, rows):
         start = row * few
         piece = np.matmul(values[row : row + rows], parts).reshape(-1)[: size - start]
         result[start : start + piece.size] = piece
-        backwards[start : start + piece.size] = piece
+        result[count - start - piece.size : count - start] = np.flip(piece)
     return result
 
 
-_CASES = [case(n) for n in (8, 7, 1, 0, 2)] + [
+# Many entries go another way.
+_CASES = [case(n) for n in (8, 7, 1, 0, 2, 5000, 5001)] + [
     case(-3),
     case(np.array(5, "int32")),
     case(float("nan"), raises=ArgumentError, match="number of entries"),
@@ -225,11 +230,13 @@ def _kaiser_rule(x: Any, beta: Any) -> Spec:
     reference=np.kaiser,
     cases=[
         case(8, 14.0),
+        case(5000, 14.0),
         case(7, 0.0),
         case(1, 5),
         case(0, 5.0),
         case(5, np.array(2.0, "float32")),
         case(6, 30.0),
+        case(4098, 5.0),
         case("a", 1.0, raises=ArgumentError, match="number"),
         case(5, (1.0, 2.0), raises=ArgumentError, match="`beta` is a number"),
     ],
@@ -257,5 +264,5 @@ def kaiser(x: Any, beta: Any) -> Tensor:
 
     ```
     """
-    width = float(convert_to_numpy(beta).reshape(()).item())
+    width = float(beta if isinstance(beta, (int, float)) else convert_to_numpy(beta).reshape(()).item())
     return _made(x, lambda way: np.i0(width * np.sqrt(way * (2 - way))) / np.i0(width), abs(width))

@@ -34,5 +34,15 @@ def surely_finite(x: Any) -> bool:
     """
     if x.dtype in _IN_BLAS:
         flat = entries(x).reshape(-1)
-        return math.isfinite(np.dot(flat, flat))
+        with np.errstate(all="ignore"):
+            return math.isfinite(np.dot(flat, flat))
     return math.isfinite(float(tf.reduce_sum(x)))
+
+
+def extremes(x: Any) -> tuple[float, float]:
+    """The least and the largest entry of a real tensor that is `at_hand`."""
+    if x.dtype in _IN_BLAS and 0 not in x.shape:
+        values = entries(x)
+        with np.errstate(all="ignore"):
+            return float(values.min()), float(values.max())
+    return float(tf.reduce_min(x)), float(tf.reduce_max(x))

@@ -14,10 +14,12 @@ from multikeras.ops.image.colors import SHARES
 from multikeras.ops.image.edges import edges_by_convolution
 from multikeras.ops.nn._windows import per_axis, read_padding
 from multikeras_tensorflow.gradients import at_hand, values_alone
+from multikeras_tensorflow.host_memory import extremes
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.widened import kernel
 
-_COLORS = frozenset({tf.float16, tf.bfloat16, tf.float32, tf.float64})
+_WIDE_COLORS = frozenset({tf.float32, tf.float64})
+_COLORS = _WIDE_COLORS | {tf.float16, tf.bfloat16}
 
 
 @tf.custom_gradient
@@ -35,8 +37,8 @@ def _to_rgb(images: tf.Tensor) -> Any:
 
 def _whole_turns(images: Any) -> bool:
     """Whether all entries, and so all hues, lie from 0 to 1. Nothing is written, which takes longer than to look."""
-    least, largest = tf.reduce_min(images), tf.reduce_max(images)
-    return float(least) >= 0 and float(largest) <= 1
+    least, largest = extremes(images)
+    return least >= 0 and largest <= 1
 
 
 @table.implements(ops.image.hsv_to_rgb)
@@ -50,6 +52,16 @@ def hsv_to_rgb(images: Any, data_format: str | None = None) -> Any:
     if values_alone(images):
         return tf.image.hsv_to_rgb(turned)
     return _to_rgb(turned)
+
+
+@table.implements(ops.image.rgb_to_hsv)
+def rgb_to_hsv(images: Any, data_format: str | None = None) -> Any:
+    last = standardize_data_format(data_format) == "channels_last"
+    fits = images.dtype in _WIDE_COLORS and images.shape.rank in (3, 4) and images.shape[-1] == 3
+    # The kernel takes what is below 0 for black, and knows no nan.
+    if last and fits and at_hand(images) and values_alone(images) and _whole_turns(images):
+        return tf.image.rgb_to_hsv(images)
+    return table.composite(ops.image.rgb_to_hsv)(images, data_format)
 
 
 @table.implements(ops.image.rgb_to_grayscale)

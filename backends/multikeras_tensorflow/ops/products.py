@@ -11,11 +11,12 @@ from multikeras import ops
 from multikeras.ops._einsum import einsum_shape, spread_shapes
 from multikeras.ops.products import contracted_axes, product_dtype
 from multikeras_tensorflow.constants import integers
+from multikeras_tensorflow.gradients import values_alone
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.tensors import native_dtype
 from multikeras_tensorflow.widened import COMPLEX, FLOAT8, HALVES, cast, kernel, to
 
-table.takes_tensors_only("dot", "einsum", "inner", "matmul", "outer", "tensordot", "vdot")
+table.takes_tensors_only("cross", "dot", "einsum", "inner", "matmul", "outer", "tensordot", "vdot")
 
 _matrix_product = kernel("MatMul")
 _batched = kernel("BatchMatMulV2")
@@ -130,3 +131,15 @@ def einsum(subscripts: str, *operands: Any, **kwargs: Any) -> Any:
         if wide == [*shapes] or any(None in shape for shape in wide):
             raise
         return tf.einsum(subscripts, *(tf.broadcast_to(x, shape) for x, shape in zip(operands, wide, strict=True)))
+
+
+_cross = kernel("Cross")
+_CROSSED = _MULTIPLIED - COMPLEX - HALVES
+
+
+@table.implements(ops.cross)
+def cross(x1: Any, x2: Any, axisa: int, axisb: int, axisc: int, axis: int | None) -> Any:
+    usual = (axisa, axisb, axisc) == (-1, -1, -1) and axis in (None, -1) and x1.dtype in _CROSSED
+    if usual and x1.shape == x2.shape and x1.shape[-1] == 3 and 0 not in x1.shape and values_alone(x1, x2):
+        return _cross(x1, x2)
+    return table.composite(ops.cross)(x1, x2, axisa, axisb, axisc, axis)

@@ -1,17 +1,22 @@
-"""Beam search by TensorFlow's kernel, which XLA has not."""
+"""Decoding by TensorFlow's kernels, which XLA has not."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from multikeras import ops
 from multikeras.backend import Spec
 from multikeras.ops.nn.decoding import check_decoding
 from multikeras_tensorflow.compile import compiles_for_xla
+from multikeras_tensorflow.constants import integers
+from multikeras_tensorflow.gradients import at_hand, values_alone
+from multikeras_tensorflow.host_memory import entries, surely_finite, tensor_of
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.tensors import spec_of
+from multikeras_tensorflow.widened import kernel
 
 
 @table.implements(ops.ctc_decode)
@@ -37,8 +42,28 @@ def ctc_decode(
                 return _searched(specs[0], inputs, sequence_lengths, int(beam_width), int(top_paths), mask_index)
             except tf.errors.InvalidArgumentError:
                 pass
+    at_once = at_hand(inputs) and at_hand(sequence_lengths) and values_alone(inputs, sequence_lengths)
+    if strategy == "greedy" and at_once and inputs.dtype in _READ and 0 not in inputs.shape and surely_finite(inputs):
+        check_decoding(spec_of(inputs), spec_of(sequence_lengths), strategy, beam_width, top_paths, mask_index)
+        return _best_classes(inputs, sequence_lengths, bool(merge_repeated), -1 if mask_index is None else mask_index)
     body = table.composite(ops.ctc_decode)
     return body(inputs, sequence_lengths, strategy, beam_width, top_paths, merge_repeated, mask_index)
+
+
+_READ = frozenset({tf.float32, tf.float64})
+_greedy = kernel("CTCGreedyDecoder")
+_transpose = kernel("Transpose")
+
+
+def _best_classes(inputs: Any, lengths: Any, merge_repeated: bool, blank: Any) -> tuple[Any, Any]:
+    batch, steps, _ = inputs.shape
+    ends = np.clip(entries(lengths), 0, steps).astype(np.int32)
+    steps_first = _transpose(inputs, integers((1, 0, 2)))
+    places, found, _, scores = _greedy(steps_first, tf.constant(ends), merge_repeated, blank.__index__())
+    labels = np.full((1, batch, steps), -1, np.int32)
+    rows, at = entries(places).T
+    labels[0, rows, at] = entries(found)
+    return tensor_of(labels), scores
 
 
 def _searched(

@@ -163,12 +163,17 @@ def _fold_rule(
     sizes = per_axis(output_size, 2, "output_size")
     counts = [_count(size, *each) for size, each in zip(sizes, zip(*sides, strict=True), strict=True)]
     entries, places = sides[0][0] * sides[0][1], counts[0] * counts[1]
-    _fits(x.shape, entries, places)
+    check_blocks(x.shape, entries, places)
     channels = None if x.shape[1] is None else x.shape[1] // entries
     return Spec((x.shape[0], channels, *sizes), rules.no_bool(x.dtype))
 
 
-def _fits(blocks: Any, entries: int, places: int) -> None:
+def check_blocks(blocks: Any, entries: int, places: int) -> None:
+    """Make sure that a tensor of blocks, of this shape, fits a window of so many entries at so many places.
+
+    Raises:
+        ShapeError: It does not.
+    """
     if (blocks[1] is not None and blocks[1] % entries) or blocks[2] not in (places, None):
         raise ShapeError(
             "Blocks have a multiple of the window's entries, and as many places as the window.",
@@ -201,6 +206,7 @@ def _slow_fold(
         case(draw(1, 18, 2), 4, 3, padding=(1, 0), stride=2),
         case(draw(0, 4, 4), 3, 2),
         case(draw(2, 4), 2, 2, raises=ShapeError, match="three axes"),
+        case(draw(1, 18, 2), 4, 1, padding=(1, 0), stride=2, raises=ShapeError, match="as many places"),
         case(draw(2, 5, 4), 3, 2, raises=ShapeError, match="multiple of"),
         case(draw(2, 4, 1), 2, 0, raises=ArgumentError, match="1 or more"),
     ],
@@ -242,7 +248,7 @@ def fold(
     kernel, gap, around, step = geometry(kernel_size, dilation, padding, stride)
     size, counts = places_along(output_size, kernel, gap, around, step)
     entries, places = kernel[0] * kernel[1], counts[0] * counts[1]
-    _fits(tuple(x.shape), entries, places)
+    check_blocks(tuple(x.shape), entries, places)
     n, blocks, _ = tuple(shape(x))
     channels = blocks // entries
     whole = [size[a] + 2 * around[a] for a in (0, 1)]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from multikeras import ops
-from multikeras.ops.nn.blocks import geometry, places_along
+from multikeras.ops.nn.blocks import check_blocks, geometry, places_along
 from multikeras_numpy.table import table
 
 
@@ -18,6 +18,7 @@ def fold(x: Any, output_size: Any, kernel_size: Any, dilation: Any, padding: Any
         return body(x, output_size, kernel_size, dilation, padding, stride)
     (rows, columns), gaps, around, steps = geometry(kernel_size, dilation, padding, stride)
     size, counts = places_along(output_size, (rows, columns), gaps, around, steps)
+    check_blocks(x.shape, rows * columns, counts[0] * counts[1])
     blocks = x.reshape(x.shape[0], -1, rows, columns, *counts)
     image = np.zeros((*blocks.shape[:2], *(n + 2 * p for n, p in zip(size, around, strict=True))), x.dtype)
     for row in range(rows):

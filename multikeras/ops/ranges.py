@@ -128,10 +128,19 @@ _MANY = 2048
 _BLOCK = 8192
 
 
-def _evenly(first: Any, last: Any, num: int, endpoint: bool, name: str, logarithmic: bool = False) -> Any:
-    """Many numbers between two, rounded once from double precision; of their exponentials, where they are logarithms.
+def _evenly(first: Any, last: Any, num: int, endpoint: bool, name: str, growth: float | None = None) -> Any:
+    """Many numbers between two, rounded once from double precision.
 
-    `None` where there are few numbers, or the ends are no real scalars.
+    Args:
+        first: The first number.
+        last: The last number.
+        num: How many.
+        endpoint: Whether the last is among them.
+        name: The dtype.
+        growth: `log(last / first)` of numbers with equal ratios; by default they have equal distances.
+
+    Returns:
+        `None` where there are few numbers, or the ends are no real scalars, or double precision does not reach.
     """
     if (
         num < _MANY
@@ -142,27 +151,28 @@ def _evenly(first: Any, last: Any, num: int, endpoint: bool, name: str, logarith
     ):
         return None
     low, high = float(first), float(last)
-    if logarithmic:
-        if low * high <= 0:
-            return None
-        low, high = math.log(abs(low)), math.log(abs(high))
-    step = (high - low) / (num - 1 if endpoint else num)
-    if not math.isfinite(step):
+    step = (high - low if growth is None else growth) / (num - 1 if endpoint else num)
+    if not math.isfinite(step) or (growth is not None and not (abs(growth) < _FAR and min(abs(low), abs(high)) > _LOW)):
         return None
     result = np.empty(num, lattice.numpy_dtype(name))
-    steps = np.arange(_BLOCK) * step
+    steps = np.arange(min(num, _BLOCK)) * step
+    if growth is not None:
+        steps = np.exp(steps)
     for start in range(0, num, _BLOCK):
         piece = result[start : start + _BLOCK]
-        offset = low + start * step
-        if not logarithmic:
-            np.add(steps[: piece.size], offset, out=piece, casting="unsafe")
-            continue
-        values = np.exp(steps[: piece.size] + offset)
-        piece[...] = np.negative(values, out=values) if first < 0 else values
+        if growth is None:
+            np.add(steps[: piece.size], low + start * step, out=piece, casting="unsafe")
+        else:
+            np.multiply(steps[: piece.size], low * math.exp(start * step), out=piece, casting="unsafe")
     result[0] = first
     if endpoint:
         result[-1] = last
     return result
+
+
+# How far exponents go, and where numbers begin to have fewer digits.
+_FAR = 700.0
+_LOW = 1e-290
 
 
 def _spaced_dtypes(start: Any, stop: Any, dtype: DType) -> tuple[str, str]:
@@ -351,7 +361,12 @@ def logspace(
     if _is_host(start) and _is_host(stop) and _is_host(base):
         _logspace_rule(start, stop, num, endpoint, base, dtype, axis)
         first, last = (_host(x, computed) for x in (start, stop))
-        samples = np.logspace(first, last, num, endpoint, base, axis=axis)
+        samples: Any = None
+        if num >= _MANY and not (first.ndim or last.ndim) and isinstance(base, (int, float)) and base > 0:
+            ends = np.float_power(base, [first, last])
+            samples = _evenly(ends[0], ends[1], num, endpoint, name, float(last - first) * math.log(base))
+        if samples is None:
+            samples = np.logspace(first, last, num, endpoint, base, axis=axis)
         return convert_to_tensor(np.asarray(samples).astype(lattice.numpy_dtype(name), copy=False))
     from multikeras import ops
 
@@ -418,7 +433,9 @@ def geomspace(
     computed, name = _spaced_dtypes(start, stop, dtype)
     if _is_host(start) and _is_host(stop):
         first, last = (_host(x, computed) for x in (start, stop))
-        samples: Any = _evenly(first, last, num, endpoint, name, True)
+        samples: Any = None
+        if num >= _MANY and not (first.ndim or last.ndim) and "c" not in computed and first * last > 0:
+            samples = _evenly(first, last, num, endpoint, name, math.log(abs(last)) - math.log(abs(first)))
         if samples is None:
             samples = np.geomspace(first, last, num, endpoint, axis=axis)
         return convert_to_tensor(np.asarray(samples).astype(lattice.numpy_dtype(name), copy=False))

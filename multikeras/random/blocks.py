@@ -10,9 +10,10 @@ from collections.abc import Callable
 # longer for one than calling it does, or than threads take to give each other the interpreter.
 BLOCK = 65536
 
-# Entries from which on threads save more than their start takes, and how many threads there are at most.
+# Entries from which on threads save more than their start takes, and how many threads there are at most: more would
+# wait for each other, since each holds the interpreter for some percent of its time.
 SHARED = 4 * BLOCK
-THREADS = 8
+THREADS = 4
 
 
 def in_blocks(count: int, work: Callable[[int, int], None]) -> None:
@@ -30,20 +31,24 @@ def in_blocks(count: int, work: Callable[[int, int], None]) -> None:
                 return
             work(start, min(start + BLOCK, count))
 
-    if count < SHARED:
+    helpers = min(processors(), THREADS) - 1
+    if count < SHARED or not helpers:
         take()
         return
-    from concurrent.futures import ThreadPoolExecutor
-
-    helpers = []
-    with ThreadPoolExecutor(THREADS) as pool:
+    try:
+        from concurrent.futures import ThreadPoolExecutor
+    except RuntimeError:
+        take()  # it cannot be imported at exit
+        return
+    futures = []
+    with ThreadPoolExecutor(helpers) as pool:
         try:
-            helpers += [pool.submit(take) for _ in range(min(processors(), THREADS) - 1)]
+            futures += [pool.submit(take) for _ in range(helpers)]
         except RuntimeError:
-            pass  # no threads here, or no more of them: this one does the work of all
+            pass  # no threads on this platform, no more of them, or none at exit: this one does the work of all
         take()
-    for helper in helpers:
-        helper.result()
+    for future in futures:
+        future.result()
 
 
 def processors() -> int:

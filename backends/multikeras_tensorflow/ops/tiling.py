@@ -142,7 +142,7 @@ def _padded(x: Any, axis: int, before: int, behind: int, mode: str) -> Any:
     if size is None:
         size = tf.shape(x)[axis]
     if mode in ("edge", "reflect", "symmetric", "wrap", "circular"):
-        counting = np.arange if isinstance(size, int) else tf.range
+        counting: Any = np.arange if isinstance(size, int) else tf.range
         # What is between the two is copied as a whole, in a third of the time.
         around = [
             _gather(x, tf.cast(_source(counting(first, first + count), size, mode), tf.int32), integers(axis))

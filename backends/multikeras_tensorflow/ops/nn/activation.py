@@ -108,6 +108,9 @@ def _scaled_elu(x: Any, above: float, below: float) -> Any:
     quotient is `softsign(t)`.
     """
     bent = _mul(_softsign(_tanh(_mul(x, 0.5))), 2 * below)
+    if above == below == 1:
+        # It is the larger one below 0, and at most `x` above.
+        return _maximum(x, bent)
     return _choose(_greater(x, 0.0), x if above == 1 else _mul(x, above), bent)
 
 

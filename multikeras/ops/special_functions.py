@@ -15,7 +15,6 @@ from multikeras.ops.arithmetic import absolute, add, divide, multiply, square, s
 from multikeras.ops.comparison import equal, less, where
 from multikeras.ops.conversion import cast, dtype
 from multikeras.ops.exponential import exp, rsqrt
-from multikeras.ops.rounding import maximum, minimum
 from multikeras.ops.trigonometry import sin
 
 
@@ -56,17 +55,24 @@ def sinc(x: Tensor) -> Tensor:
     return where(zero, subtract(1.0, multiply(square(x), math.pi**2 / 6)), divide(sin(phase), phase))
 
 
-# Where the two series meet: the first needs 40 terms there, the second is exact to 1e-17.
-_MEETING = 20.0
-_NEAR = [1 / k**2 for k in range(1, 41)]
-_FAR = [(2 * k - 1) ** 2 / (8 * k) for k in range(1, 21)]
+def _near(count: int) -> list[float]:
+    return [1 / math.factorial(k) ** 2 for k in range(count)]
 
 
-def _series(ratios: list[float], x: Any) -> Any:
-    """`1 + r1 x (1 + r2 x (1 + ...))`: nothing of it, nor of its gradient, is larger than the sum's terms."""
-    result = add(multiply(x, ratios[-1]), 1.0)
-    for ratio in ratios[-2::-1]:
-        result = add(multiply(multiply(x, ratio), result), 1.0)
+def _far(count: int) -> list[float]:
+    return [math.prod((2 * j - 1) ** 2 / (8 * j) for j in range(1, k + 1)) for k in range(count)]
+
+
+# Where the two series meet, and the factors of each that single and double precision ask for there.
+_SINGLE = (10.0, _near(20), _far(16))
+_DOUBLE = (20.0, _near(41), _far(21))
+
+
+def _series(factors: list[float], x: Any) -> Any:
+    """`f0 + f1 x + f2 x ** 2 + ...`"""
+    result = add(multiply(x, factors[-1]), factors[-2])
+    for factor in factors[-3::-1]:
+        result = add(multiply(x, result), factor)
     return result
 
 
@@ -101,7 +107,7 @@ def i0(x: Tensor) -> Tensor:
         A floating tensor of the shape of `x`, from 1 on.
 
     Source:
-        M. Abramowitz and I. Stegun, "Handbook of Mathematical Functions", 1964, eq. 9.6.12 near 0 and 9.7.1 beyond 20.
+        M. Abramowitz and I. Stegun, "Handbook of Mathematical Functions", 1964, eq. 9.6.12 near 0 and 9.7.1 beyond.
 
     ```python
     >>> i0([0.0, 1.0]).tolist()
@@ -112,12 +118,15 @@ def i0(x: Tensor) -> Tensor:
     name = dtype(x)
     if name in ("float16", "bfloat16"):
         return cast(i0(cast(x, "float32")), name)
+    meeting, close, distant = _SINGLE if name == "float32" else _DOUBLE
     size = absolute(x)
-    near = _series(_NEAR, multiply(square(minimum(size, _MEETING)), 0.25))
-    beyond = maximum(size, _MEETING)
+    below = less(size, meeting)
+    # Not the smaller and the larger of both, which share the gradient where they are equal.
+    near = _series(close, multiply(square(where(below, size, meeting)), 0.25))
+    beyond = where(below, meeting, size)
     # Half of the exponent at a time, since e ** x overflows before the result does.
     half = exp(multiply(beyond, 0.5))
     far = multiply(
-        multiply(half, multiply(rsqrt(multiply(beyond, 2 * math.pi)), _series(_FAR, divide(1.0, beyond)))), half
+        multiply(half, multiply(rsqrt(multiply(beyond, 2 * math.pi)), _series(distant, divide(1.0, beyond)))), half
     )
-    return where(less(size, _MEETING), near, far)
+    return where(below, near, far)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -46,14 +47,14 @@ _MULTIPLIED = frozenset({torch.float32, torch.float64, torch.bfloat16, torch.flo
 def sign(x: Any) -> Any:
     if not x.is_floating_point():
         return _sign(x)
-    # Torch takes nan for 0.
-    if x.dtype not in _MULTIPLIED or not values_alone(x):
-        return torch.where(x == x, _sign(x), x)
-    # Twice, so that the smallest subnormal number gets beyond 1 too.
-    great = torch.finfo(x.dtype).max
-    return (x * great).mul_(great).clamp_(-1, 1)
+    # Torch takes nan for 0. To look whether there is any is one pass over the data; sums of infinities may be nan too.
+    signs = _sign(x)
+    if x.is_cpu and x.dtype in _SUMMED and values_alone(x) and not math.isnan(torch.sum(x).item()):
+        return signs
+    return torch.where(x == x, signs, x)
 
 
+_SUMMED = frozenset({torch.float32, torch.float64})
 _sign = unary(torch.sgn)
 
 

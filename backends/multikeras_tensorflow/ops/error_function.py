@@ -24,13 +24,20 @@ def _bounded(x: Any) -> Any:
 
 
 def _inverse(x: Any) -> Any:
-    """Not exact near 0, then one step of Newton's method; the slope is that of the former."""
-    # Of the normal distribution's lower tail, since 1 - x is exact where x is near 1, and 1 + x is not.
-    side = tf.where(x < 0, -tf.ones((), x.dtype), tf.ones((), x.dtype))
-    y = side * _ndtri((1 - side * x) * 0.5) * -math.sqrt(0.5)
-    missing = (_erf(y) - x) * tf.exp(y * y) * (math.sqrt(math.pi) / 2)
-    return y - tf.stop_gradient(tf.where(tf.abs(x) < 0.5, missing, tf.zeros((), x.dtype)))
+    """From the normal distribution's lower tail, corrected for what is lost by taking `x` from 1.
 
+    `1 - x` is exact where x is near 1, and `1 + x` is not.
+    """
+    side = tf.where(x < 0, -tf.ones((), x.dtype), tf.ones((), x.dtype))
+    size = side * x
+    rest = 1 - size
+    # What rounding took from the size: nothing from 0.5 on, below which the slope is near enough to the one at 0.
+    lost = (size - (1 - rest)) * _SLOPE
+    return side * (_ndtri(rest * 0.5) * -math.sqrt(0.5) + tf.stop_gradient(lost))
+
+
+# Of the result at 0.
+_SLOPE = math.sqrt(math.pi) / 2
 
 _bessel = kernel("BesselI0")
 

@@ -16,6 +16,7 @@ import torch
 from multikeras import ops
 from multikeras.ops._indices import as_key, explain_key
 from multikeras.ops._rules import canonical_axis
+from multikeras_torch.nesting import mapped
 from multikeras_torch.table import table
 from multikeras_torch.widened import in_wide, require_kernels, widened
 
@@ -112,16 +113,24 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Any:
         except RuntimeError:
             found = in_wide(_gathered, (x, indices, axis))
         return emptied(found, valid)
-    try:
-        require_kernels(x)
-        return _gathered(x, indices, axis)
-    except RuntimeError:
+    # Of few the smallest is found sooner than what the kernel raises is caught.
+    negative = 0 < indices.numel() <= _FEW and not mapped() and indices.amin().item() < 0
+    if negative:
         indices = torch.where(indices < 0, indices + size, indices)
     try:
         require_kernels(x)
         return _gathered(x, indices, axis)
     except RuntimeError:
+        if not negative:
+            indices = torch.where(indices < 0, indices + size, indices)
+    try:
+        require_kernels(x)
+        return _gathered(x, indices, axis)
+    except RuntimeError:
         return in_wide(_gathered, (x, indices, axis))
+
+
+_FEW = 4096
 
 
 def _plain(key: tuple[Any, ...]) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from multikeras.backend.spec import Shape, Spec
+from multikeras.dtypes import lattice
 from multikeras.errors import ArgumentError, DTypeError, IndexRangeError, ShapeError
 from multikeras.ops import _rules as rules
 from multikeras.ops._indices import check_range, require_indices
@@ -18,6 +19,8 @@ from multikeras.ops._shapes import broadcasts_to, read_shape, read_size
 from multikeras.ops._types import Tensor
 
 REDUCTIONS = ("add", "max", "min", "mul")
+# Complex numbers have no order.
+ORDERED = ("max", "min")
 
 
 def _starts(start_indices: Any, ndim: int) -> list[int | None]:
@@ -270,6 +273,10 @@ def _scatter_update_rule(inputs: Spec, indices: Spec, updates: Spec, reduction: 
     require_indices("indices", indices, "scatter_update")
     if reduction is not None and reduction not in REDUCTIONS:
         raise ArgumentError(f"reduction is None or one of {', '.join(REDUCTIONS)}.", received=repr(reduction))
+    if reduction in ORDERED and lattice.is_complex(inputs.dtype):
+        raise DTypeError(
+            f"Reduction {reduction!r} takes real numbers.", received=f"inputs={inputs}", hint="reduction='add'"
+        )
     _scattered(indices, updates, inputs.shape, "updates")
     return Spec(inputs.shape, rules.same(inputs.dtype))
 
@@ -289,6 +296,9 @@ def _scatter_update_rule(inputs: Spec, indices: Spec, updates: Spec, reduction: 
         case(draw(3, low=0.5), [[1], [1]], draw(2, low=0.5, salt=1), reduction="mul"),
         case(draw(3, dtype="float32"), [[1]], draw(1, dtype="int32")),
         case(draw(3), [[3]], draw(1), raises=IndexRangeError, match="from -3 to 2"),
+        case(
+            draw(3, dtype="complex64"), [[0]], draw(1), reduction="max", raises=DTypeError, match="takes real numbers"
+        ),
         case(draw(3), [[0]], draw(1), reduction="mean", raises=ArgumentError, match="reduction is None"),
         case(draw(3), [[0, 0]], draw(1), raises=ShapeError, match="at most one entry"),
         case(draw(3), [[0]], draw(2), raises=ShapeError, match="broadcasts to"),
@@ -310,7 +320,7 @@ def scatter_update(inputs: Tensor, indices: Tensor, updates: Tensor, reduction: 
 
     Raises:
         ArgumentError: There is no such reduction.
-        DTypeError: `indices` has no integer dtype.
+        DTypeError: `indices` has no integer dtype, or complex numbers are put in order.
         IndexRangeError: An index points at no entry. Inside compiled steps, where indices have no values yet, what
             would go there is left out.
         ShapeError: The shapes do not fit.

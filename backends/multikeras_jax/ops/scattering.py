@@ -11,6 +11,7 @@ import numpy as np
 
 from multikeras import ops
 from multikeras.ops._indices import check_range
+from multikeras.ops.scattering import ORDERED
 from multikeras_jax.compiled import at_hand, compiled, frozen_lists
 from multikeras_jax.ops.indexing import signed
 from multikeras_jax.table import table
@@ -121,5 +122,7 @@ def scatter(indices: Any, values: Any, shape: Any) -> Any:
 def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | None = None) -> Any:
     if indices.shape[-1] > inputs.ndim:
         raise ValueError("more indices than axes")
+    if reduction in ORDERED and jnp.iscomplexobj(inputs):
+        raise TypeError("complex numbers have no order")
     _check(indices, inputs.shape)
     return _scattered(inputs, indices, updates, reduction)

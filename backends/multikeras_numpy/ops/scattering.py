@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from multikeras import ops
+from multikeras.ops.scattering import ORDERED
 from multikeras_numpy.table import table
 
 
@@ -43,6 +44,8 @@ _COMBINE = {"add": np.add, "mul": np.multiply, "max": np.maximum, "min": np.mini
 
 @table.implements(ops.scatter_update)
 def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | None = None) -> Any:
+    if reduction in ORDERED and inputs.dtype.kind == "c":
+        raise TypeError("complex numbers have no order")
     result = np.array(inputs)
     key = _key(indices)
     if updates.ndim > indices.ndim - 1 + result.ndim - len(key):

@@ -3,6 +3,5 @@
 from multikeras.backend import OpTable
 
 table = OpTable("template")
-table.judges(
-    "argmax", "argmin", "eigh", "max", "min", "one_hot", "repeat", "reshape", "squeeze", "take", "tensordot", "tile"
-)
+table.judges("argmax", "argmin", "eigh", "max", "min", "one_hot", "repeat", "reshape")
+table.judges("scatter_update", "squeeze", "take", "tensordot", "tile")

@@ -32,6 +32,9 @@ FREE: dict[str, Callable[..., bool]] = {
 }
 """Calls whose result is left free, given their arguments."""
 
+ILL_CONDITIONED = {"image.perspective_transform": 32}
+"""Ops for which drawn values, such as points that nearly lie on a line, lose digits on every backend; and a factor."""
+
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test for each op that has an oracle and cases to start from."""
@@ -154,7 +157,8 @@ def _compare(call: DrawnCall, values: list, arrays: list, rules: list[Spec]) -> 
             # Rounded from floats, of which one between two integers may lie on either side.
             array = np.where(np.abs(array.astype(np.int64) - wanted.astype(np.int64)) == 1, wanted, array)
         # Other sizes and values than those that the tolerance of the case was chosen for.
-        assert_close(array, wanted, dtype, 8 * calls.tolerance(call, dtype), call.context())
+        factor = ILL_CONDITIONED.get(call.op.name, 8)
+        assert_close(array, wanted, dtype, factor * calls.tolerance(call, dtype), call.context())
 
 
 def _has_indices(values: list) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from multikeras import ops
+from multikeras.ops.scattering import ORDERED
 from multikeras_tensorflow.constants import integers, sizes, sizes_of
 from multikeras_tensorflow.gradients import at_hand, values_alone
 from multikeras_tensorflow.host_memory import entries, tensor_of
@@ -162,6 +163,8 @@ def _along(valid: Any, updates: Any) -> Any:
 def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | None = None) -> Any:
     if reduction not in (None, "add", "max", "min", "mul"):
         raise ValueError("no such reduction")
+    if reduction in ORDERED and inputs.dtype.is_complex:
+        raise TypeError("complex numbers have no order")
     indices = as_indices(indices)
     updates = to(updates, inputs.dtype)
     if inputs.dtype in FLOAT8 or (inputs.dtype is tf.bool and reduction is not None):

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from multikeras import ops
+from multikeras.ops.scattering import ORDERED
 from multikeras_torch.ops.indexing import as_indices, inside, unchecked
 from multikeras_torch.table import table
 from multikeras_torch.widened import in_wide, require_kernels
@@ -149,4 +150,6 @@ def scatter(indices: Any, values: Any, shape: Sequence[int]) -> Any:
 def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | None = None) -> Any:
     if reduction not in (None, "add", *_REDUCED):
         raise ValueError("no such reduction")
+    if reduction in ORDERED and inputs.is_complex():
+        raise TypeError("complex numbers have no order")
     return _combined(inputs, indices, updates, reduction)

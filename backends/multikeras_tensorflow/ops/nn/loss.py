@@ -35,7 +35,9 @@ def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool 
         target = cast(target, tf.int64 if target.dtype in INTEGERS and target.dtype.size >= 4 else tf.int32)
     classes = sizes(output)[axis]
     if known[axis] == 0:
-        raise IndexError("no classes")
+        if 0 not in target.shape:
+            raise IndexError("no classes")
+        return tf.zeros(tf.shape(target), output.dtype)
     if axis != rank - 1:
         output = tf.transpose(output, (*(i for i in range(rank) if i != axis), axis))
     valid = None

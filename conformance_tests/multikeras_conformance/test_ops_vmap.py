@@ -120,7 +120,13 @@ def _compare(call: Call, values: list[Any], arrays: list[np.ndarray], row: int) 
     rules: list[Spec] = calls.leaves(calls.rule_of(call, values))
     for array, spec in zip(arrays, rules, strict=True):
         assert_same_spec(Spec(array.shape, array.dtype.name), spec, context)
-    expected = calls.comparable(call.op, calls.oracle(call, calls.widened(call, values)))
+    try:
+        expected = calls.comparable(call.op, calls.oracle(call, calls.widened(call, values)))
+    except ValueError:
+        # Integers that changed places may be none that the oracle takes, as the edges of bins.
+        if row:
+            return
+        raise
     for i, (array, wanted) in enumerate(zip(calls.comparable(call.op, arrays), expected, strict=True)):
         dtype = rules[i].dtype if call.op.unique is None else rules[-1].dtype
         assert_close(array, wanted, dtype, 2 * calls.tolerance(call, dtype), context)

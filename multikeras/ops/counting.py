@@ -189,11 +189,11 @@ def digitize(x: Tensor, bins: Tensor) -> Tensor:
     """
     if len(bins.shape) != 1:
         raise ShapeError("a vector", received="")
-    rising = searchsorted(bins, x, "right")
     if bins.shape[0] is not None and bins.shape[0] < 2:
-        return rising
-    falling = subtract(shape(bins)[0], searchsorted(flip(bins), x, "right"))
-    return where(less_equal(get_item(bins, 0), get_item(bins, -1)), rising, falling)
+        return searchsorted(bins, x, "right")
+    rising = less_equal(get_item(bins, 0), get_item(bins, -1))
+    place = searchsorted(where(rising, bins, flip(bins)), x, "right")
+    return where(rising, place, subtract(shape(bins)[0], place))
 
 
 @rules.rule("float")

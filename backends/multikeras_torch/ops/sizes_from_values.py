@@ -73,14 +73,18 @@ def unique(
         raise ValueError("no axes")
     if axis in (0, -1) and x.ndim == 1:
         axis = None
-    values, inverse, counts = torch.unique(x, True, True, True, axis)
+    # What is not wanted is not made: it takes longer than the values.
+    numbered, counted = return_index or return_inverse, return_index or return_counts
+    result: Any = torch.unique(x, True, numbered, counted, axis)
+    values, *others = result if numbered or counted else (result,)
     found = [values]
     if return_index:
+        inverse, counts = others
         places = torch.arange(inverse.numel(), dtype=torch.int64, device=x.device)
         last = torch.full_like(counts, inverse.numel())
         found.append(last.scatter_reduce(0, inverse.reshape(-1), places, "amin").to(torch.int32))
     if return_inverse:
-        found.append(inverse.to(torch.int32))
+        found.append(others[0].to(torch.int32))
     if return_counts:
-        found.append(counts.to(torch.int32))
+        found.append(others[-1].to(torch.int32))
     return found[0] if len(found) == 1 else tuple(found)

@@ -15,6 +15,7 @@ import sys
 
 import endurance
 import imports
+import layer_call
 import op_large
 import op_overhead
 import workloads
@@ -23,6 +24,7 @@ from report import as_markdown, as_matrix, show
 MEASURES = {
     "imports": imports.rows,
     "ops": op_overhead.rows,
+    "layer": layer_call.rows,
     "large": op_large.rows,
     "fit": workloads.fit,
     "compiled": workloads.compiled,

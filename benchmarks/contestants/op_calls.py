@@ -51,7 +51,8 @@ def arguments(op: Op, values: list[Any]) -> tuple[tuple, dict[str, Any]]:
     return tuple(values[:count]), {p.name: values[p.position] for p in op.parameters[count:]}
 
 
-def _block(call: Callable, args: tuple, named: dict[str, Any], count: int) -> float:
+def timed_block(call: Callable, args: tuple, named: dict[str, Any], count: int) -> float:
+    """Seconds of one of `count` calls."""
     repeat = range(count)
     if named:
         start = time.perf_counter()
@@ -77,7 +78,7 @@ def pairs() -> dict[str, tuple[Callable, Callable, tuple, dict[str, Any], int]]:
         try:
             for function in (op.function, implementation):
                 function(*args, **named)
-                took = min(_block(function, args, named, 2) for _ in range(3))
+                took = min(timed_block(function, args, named, 2) for _ in range(3))
         except Exception:  # noqa: BLE001 - a case whose dtypes the rule casts first
             continue
         if took < LONGEST:
@@ -93,7 +94,9 @@ def prepare(backend: str) -> Callable[[], dict[str, tuple[float, float]]]:
     def one_round() -> dict[str, tuple[float, float]]:
         result = {}
         for name, (ours, theirs, args, named, count) in timed.items():
-            times = [(_block(ours, args, named, count), _block(theirs, args, named, count)) for _ in range(BLOCKS)]
+            times = [
+                (timed_block(ours, args, named, count), timed_block(theirs, args, named, count)) for _ in range(BLOCKS)
+            ]
             result[name] = tuple(statistics.median(column) for column in zip(*times))
         return result
 

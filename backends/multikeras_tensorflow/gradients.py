@@ -23,6 +23,11 @@ def values_alone(*tensors: Any) -> bool:
     return not recorded() and all(type(x) is _EAGER for x in tensors)
 
 
+def readable(*tensors: Any) -> bool:
+    """Whether the values of a call alone count, and can be read at once: see `values_alone` and `at_hand`."""
+    return all(map(at_hand, tensors)) and values_alone(*tensors)
+
+
 def with_gradient(function: Callable, gradient: Callable) -> Callable:
     """A function of two tensors with a gradient of its own.
 

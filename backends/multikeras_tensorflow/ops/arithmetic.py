@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from multikeras import ops
-from multikeras_tensorflow.gradients import at_hand, values_alone
+from multikeras_tensorflow.gradients import readable
 from multikeras_tensorflow.host_memory import entries, surely_finite, tensor_of
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.widened import (
@@ -104,7 +104,7 @@ def _floor_quotient(x1: Any, x2: Any) -> Any:
     """
     if x1.dtype is not tf.float32:
         return _floor_quotient_by_rest(x1, x2)
-    if at_hand(x1) and at_hand(x2) and values_alone(x1, x2):
+    if readable(x1, x2):
         quotient = _divide(x1, x2)
         whole = _floor(quotient)
         # One that is no whole number was not rounded to one.
@@ -132,7 +132,7 @@ def _replaced(whole: Any, doubtful: np.ndarray, x1: Any, x2: Any) -> Any:
 
 
 def _floor_quotient_in_64_bits(x1: Any, x2: Any) -> Any:
-    if at_hand(x1) and at_hand(x2) and values_alone(x1, x2) and surely_finite(x1) and surely_finite(x2):
+    if readable(x1, x2) and surely_finite(x1) and surely_finite(x2):
         return cast(_floor(_divide(cast(x1, tf.float64), cast(x2, tf.float64))), tf.float32)
     # An infinite divisor is one that no dividend reaches.
     divisor = _minimum(_maximum(cast(x2, tf.float64), -_BEYOND), _BEYOND)

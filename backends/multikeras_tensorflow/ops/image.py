@@ -13,7 +13,7 @@ from multikeras.ops.image.blurring import blurred_by_convolution
 from multikeras.ops.image.colors import SHARES
 from multikeras.ops.image.edges import edges_by_convolution
 from multikeras.ops.nn._windows import per_axis, read_padding
-from multikeras_tensorflow.gradients import at_hand, values_alone
+from multikeras_tensorflow.gradients import readable, values_alone
 from multikeras_tensorflow.host_memory import extremes
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.widened import kernel
@@ -46,7 +46,7 @@ def hsv_to_rgb(images: Any, data_format: str | None = None) -> Any:
     last = standardize_data_format(data_format) == "channels_last"
     if not last or images.dtype not in _COLORS or images.shape.rank not in (3, 4) or images.shape[-1] != 3:
         return table.composite(ops.image.hsv_to_rgb)(images, data_format)
-    if at_hand(images) and values_alone(images) and _whole_turns(images):
+    if readable(images) and _whole_turns(images):
         return tf.image.hsv_to_rgb(images)
     turned = images - tf.floor(images) * tf.constant([1, 0, 0], images.dtype)
     if values_alone(images):
@@ -59,7 +59,7 @@ def rgb_to_hsv(images: Any, data_format: str | None = None) -> Any:
     last = standardize_data_format(data_format) == "channels_last"
     fits = images.dtype in _WIDE_COLORS and images.shape.rank in (3, 4) and images.shape[-1] == 3
     # The kernel takes what is below 0 for black, and knows no nan.
-    if last and fits and at_hand(images) and values_alone(images) and _whole_turns(images):
+    if last and fits and readable(images) and _whole_turns(images):
         return tf.image.rgb_to_hsv(images)
     return table.composite(ops.image.rgb_to_hsv)(images, data_format)
 

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from multikeras import ops
 from multikeras.ops.linear_systems import is_vector
-from multikeras_tensorflow.gradients import at_hand, values_alone
+from multikeras_tensorflow.gradients import at_hand, readable
 from multikeras_tensorflow.host_memory import entries, surely_finite, tensor_of
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.widened import COMPLEX, HALVES, in_wide
@@ -37,7 +37,7 @@ def _symmetric(x: Any) -> Any:
     if x.shape.rank < 2 or not x.shape[-2:-1].is_compatible_with(x.shape[-1:]):
         raise ValueError("not square")
     # The kernels read one half.
-    if at_hand(x) and values_alone(x):
+    if readable(x):
         # TensorFlow turns small matrices over ten times as slowly as it takes them apart.
         own = entries(x)
         other = np.swapaxes(own, -1, -2)
@@ -196,7 +196,7 @@ def cholesky(x: Any, upper: bool = False) -> Any:
 @table.implements(ops.lu_factor)
 def lu_factor(x: Any) -> Any:
     square = x.shape.rank >= 2 and x.shape[-1] == x.shape[-2] and 0 not in x.shape
-    if not square or x.dtype in HALVES or not at_hand(x) or not values_alone(x):
+    if not square or x.dtype in HALVES or not readable(x):
         return table.composite(ops.lu_factor)(x)
     try:
         lu, order = tf.linalg.lu(x)

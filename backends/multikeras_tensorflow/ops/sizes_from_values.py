@@ -7,7 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 from multikeras import ops
-from multikeras_tensorflow.gradients import at_hand, values_alone
+from multikeras_tensorflow.gradients import readable, values_alone
 from multikeras_tensorflow.host_memory import entries
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.widened import INTEGERS, cast, kernel
@@ -19,7 +19,7 @@ _UNIQUE = frozenset({tf.int32, tf.int64})
 @table.implements(ops.bincount)
 def bincount(x: Any, weights: Any, minlength: int, sparse: bool) -> Any:
     plain = weights is None and not sparse and x.shape.rank == 1 and x.dtype in INTEGERS and x.dtype is not tf.uint64
-    if not plain or isinstance(minlength, bool) or not at_hand(x) or not values_alone(x) or 0 in x.shape:
+    if not plain or isinstance(minlength, bool) or not readable(x) or 0 in x.shape:
         return table.composite(ops.bincount)(x, weights, minlength, sparse)
     if x.dtype is not tf.int32:
         x = cast(x, tf.int64)

@@ -12,7 +12,7 @@ from multikeras.backend import Spec
 from multikeras.ops.nn.decoding import check_decoding
 from multikeras_tensorflow.compile import compiles_for_xla
 from multikeras_tensorflow.constants import integers
-from multikeras_tensorflow.gradients import at_hand, values_alone
+from multikeras_tensorflow.gradients import readable
 from multikeras_tensorflow.host_memory import entries, surely_finite, tensor_of
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.tensors import spec_of
@@ -42,7 +42,7 @@ def ctc_decode(
                 return _searched(specs[0], inputs, sequence_lengths, int(beam_width), int(top_paths), mask_index)
             except tf.errors.InvalidArgumentError:
                 pass
-    at_once = at_hand(inputs) and at_hand(sequence_lengths) and values_alone(inputs, sequence_lengths)
+    at_once = readable(inputs, sequence_lengths)
     if strategy == "greedy" and at_once and inputs.dtype in _READ and 0 not in inputs.shape and surely_finite(inputs):
         check_decoding(spec_of(inputs), spec_of(sequence_lengths), strategy, beam_width, top_paths, mask_index)
         return _best_classes(inputs, sequence_lengths, bool(merge_repeated), -1 if mask_index is None else mask_index)

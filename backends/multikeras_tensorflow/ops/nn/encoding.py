@@ -10,7 +10,7 @@ import tensorflow as tf
 from multikeras import ops
 from multikeras.dtypes.lattice import numpy_dtype, standardize
 from multikeras.errors import NotSupportedError
-from multikeras_tensorflow.gradients import at_hand, values_alone
+from multikeras_tensorflow.gradients import readable
 from multikeras_tensorflow.host_memory import entries, tensor_of
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.tensors import native_dtype
@@ -46,7 +46,7 @@ def multi_hot(
     inputs: Any, num_classes: Any = None, axis: int = -1, dtype: Any = None, sparse: bool = False, **others: Any
 ) -> Any:
     plain = inputs.dtype in _INDICES and inputs.shape.rank == 2 and axis in (-1, 2) and not sparse and not others
-    if not plain or type(num_classes) is not int or num_classes < 0 or not at_hand(inputs) or not values_alone(inputs):
+    if not plain or type(num_classes) is not int or num_classes < 0 or not readable(inputs):
         return table.composite(ops.multi_hot)(inputs, num_classes, axis, dtype, sparse, **others)
     # One is written for each index, in the place of a vector.
     places = entries(inputs)

@@ -11,7 +11,7 @@ from multikeras import ops
 from multikeras.config import standardize_data_format
 from multikeras.ops.nn._windows import per_axis, pool_shape, read_layout, read_padding
 from multikeras_tensorflow.constants import sizes, sizes_of, without_entries
-from multikeras_tensorflow.gradients import at_hand, values_alone
+from multikeras_tensorflow.gradients import readable
 from multikeras_tensorflow.host_memory import surely_finite
 from multikeras_tensorflow.ops.nn.windows import channels_back, channels_last, per_axis_of_all, static
 from multikeras_tensorflow.table import table
@@ -42,7 +42,7 @@ def _visible(largest: Callable, mean: Callable) -> Callable:
 
     def run(x: Any, *arguments: Any) -> Any:
         result = largest(x, *arguments)
-        if x.dtype not in FLOATS or (at_hand(x) and values_alone(x) and surely_finite(x)):
+        if x.dtype not in FLOATS or (readable(x) and surely_finite(x)):
             return result
         shown = tf.stop_gradient(mean(x, *arguments))
         return _choose(_or(_isnan(shown), _equal(result, tf.constant(x.dtype.min, x.dtype))), shown, result)

@@ -10,7 +10,7 @@ import tensorflow as tf
 from multikeras import ops
 from multikeras.ops._rules import canonical_axes
 from multikeras_tensorflow.constants import integers, sizes
-from multikeras_tensorflow.gradients import at_hand, values_alone
+from multikeras_tensorflow.gradients import readable
 from multikeras_tensorflow.host_memory import surely_finite
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.widened import FLOAT8, HALVES, identity, in_wide, kernel
@@ -66,7 +66,7 @@ def _whole(x: Any) -> Any:
         return tf.reshape(_whole(tf.reshape(x, tf.stack([tf.reduce_prod(shape[:-1]), shape[-1]]))), shape)
     result = _softmax(x)
     # The host waits for nothing here, and looks for nan before it writes.
-    if at_hand(x) and values_alone(x) and surely_finite(result):
+    if readable(x) and surely_finite(result):
         return result
     return _add(result, _stop_gradient(_mul(_sum(result, integers(-1), True), 0.0)))
 

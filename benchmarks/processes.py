@@ -11,7 +11,8 @@ import time
 from typing import Any
 
 HERE = pathlib.Path(__file__).parent
-QUIET = {"TF_CPP_MIN_LOG_LEVEL": "2"}
+# Bytecode is kept, as it is of every installed package: a contestant in a checkout would be compiled at each start.
+ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | {"TF_CPP_MIN_LOG_LEVEL": "2"}
 
 
 class Contestant:
@@ -29,7 +30,7 @@ class Contestant:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, **QUIET, **environment},
+            env={**ENVIRONMENT, **environment},
         )
         self.answer()
 
@@ -71,5 +72,5 @@ def alternate(contestants: dict[str, Contestant], rounds: int) -> dict[str, list
 def seconds_of(code: str, **environment: str) -> float:
     """How long a new process takes to run some code."""
     start = time.perf_counter()
-    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, **QUIET, **environment})
+    subprocess.run([sys.executable, "-c", code], check=True, env={**ENVIRONMENT, **environment})
     return time.perf_counter() - start

@@ -9,7 +9,9 @@ from typing import Any
 import torch
 
 from multikeras import ops
+from multikeras_torch.nesting import surely_numbers, values_alone
 from multikeras_torch.ops.cumulative import cumprod, cumsum
+from multikeras_torch.ops.reduction import amax, amin, argmax, argmin
 from multikeras_torch.table import table
 from multikeras_torch.widened import binary, of_tensors
 
@@ -50,3 +52,23 @@ def _scan(op: Any, scan: Callable, instead: float) -> Callable:
 
 
 table.alias(nancumsum=_scan(ops.nancumsum, cumsum, 0.0), nancumprod=_scan(ops.nancumprod, cumprod, 1.0))
+
+
+def _place(op: Any, place: Callable, extreme: Callable, worst: float) -> Any:
+    """Where the first extreme number is: in place of nan the worst is put, unless that is the extreme one."""
+
+    def run(x: Any, axis: int | None, keepdims: bool) -> Any:
+        if surely_numbers(x):
+            return place(x, axis, keepdims)
+        if x.is_cpu and x.dtype in _DIVIDED and values_alone(x):
+            numbers = torch.where(x == x, x, worst)
+            if not torch.any(extreme(numbers, axis, False) == worst):
+                return place(numbers, axis, keepdims)
+        return table.composite(op)(x, axis, keepdims)
+
+    return run
+
+
+table.alias(
+    nanargmax=_place(ops.nanargmax, argmax, amax, -math.inf), nanargmin=_place(ops.nanargmin, argmin, amin, math.inf)
+)

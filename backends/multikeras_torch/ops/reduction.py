@@ -152,7 +152,8 @@ def _position(kernel: Callable) -> Callable:
     return run
 
 
-table.alias(argmax=_position(torch.argmax), argmin=_position(torch.argmin))
+argmax, argmin = _position(torch.argmax), _position(torch.argmin)
+table.alias(argmax=argmax, argmin=argmin)
 
 
 @table.implements(ops.count_nonzero)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import torch
 
 from multikeras import ops
-from multikeras_torch.nesting import values_alone
+from multikeras_torch.nesting import surely_numbers, values_alone
 from multikeras_torch.table import table
 from multikeras_torch.widened import in_wide, of_tensors, require_kernels, unary
 
@@ -47,14 +46,10 @@ _MULTIPLIED = frozenset({torch.float32, torch.float64, torch.bfloat16, torch.flo
 def sign(x: Any) -> Any:
     if not x.is_floating_point():
         return _sign(x)
-    # Torch takes nan for 0. To look whether there is any is one pass over the data; sums of infinities may be nan too.
-    signs = _sign(x)
-    if x.is_cpu and x.dtype in _SUMMED and values_alone(x) and not math.isnan(torch.sum(x).item()):
-        return signs
-    return torch.where(x == x, signs, x)
+    # Torch takes nan for 0.
+    return _sign(x) if surely_numbers(x) else torch.where(x == x, _sign(x), x)
 
 
-_SUMMED = frozenset({torch.float32, torch.float64})
 _sign = unary(torch.sgn)
 
 

@@ -13,7 +13,7 @@ import torch
 from torch.nn import functional
 
 from multikeras.ops import nn
-from multikeras_torch.nesting import differentiated_again, values_alone
+from multikeras_torch.nesting import differentiated_again, surely_numbers, values_alone
 from multikeras_torch.table import table
 from multikeras_torch.widened import UNSURE, in_wide, require_kernels, unary, widened
 
@@ -95,7 +95,7 @@ _hard_shrink = widened(functional.hardshrink)
 
 def _without_nan(y: Any, instead: float) -> Any:
     """A new tensor with a number for nan, which torch's kernels keep; its gradient at infinity is not ours."""
-    return _numbers(y, instead, math.inf, -math.inf)
+    return y if surely_numbers(y) else _numbers(y, instead, math.inf, -math.inf)
 
 
 _numbers = widened(torch.nan_to_num_)
@@ -159,7 +159,11 @@ def softplus(x: Any) -> Any:
 
 @table.implements(nn.hard_silu)
 def hard_silu(x: Any) -> Any:
-    # Not hardswish, which overflows where the result does not.
     if x.dtype not in _SINGLE or not values_alone(x):
         return table.composite(nn.hard_silu)(x)
+    if x.is_cpu:
+        y = functional.hardswish(x)
+        # That kernel overflows where the result does not.
+        if math.isfinite(torch.sum(y).item()):
+            return y
     return functional.hardsigmoid(x).mul_(x)

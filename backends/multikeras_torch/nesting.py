@@ -32,6 +32,11 @@ def surely_numbers(x: torch.Tensor) -> bool:
     return x.is_cpu and x.dtype in _SUMMED and values_alone(x) and not math.isnan(torch.sum(x).item())
 
 
+def surely_finite(x: torch.Tensor) -> bool:
+    """Whether a look of the same kind shows that all are finite; sums of large numbers may not be."""
+    return x.is_cpu and x.dtype in _SUMMED and values_alone(x) and math.isfinite(torch.sum(x).item())
+
+
 _SUMMED = frozenset({torch.float32, torch.float64})
 
 

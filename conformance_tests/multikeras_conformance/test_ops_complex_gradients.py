@@ -61,9 +61,11 @@ def _places(call: Call, values: list) -> list[tuple[int, int | None]]:
 
 
 def _weights(rng: np.random.Generator, result: np.ndarray) -> np.ndarray:
-    """Random numbers; zeros for results in which the oracle itself rounds, so that differences are of no use."""
+    """Random numbers; zeros for results in which the oracle itself rounds, so that differences are of no use, and that
+    are nan."""
     exact = result.dtype in (np.float64, np.complex128)
-    return (rng.standard_normal(result.shape) + 1j * rng.standard_normal(result.shape)) * exact
+    weights = rng.standard_normal(result.shape) + 1j * rng.standard_normal(result.shape)
+    return np.where(np.isnan(result), 0, weights) * exact
 
 
 class _Direction:
@@ -86,7 +88,7 @@ class _Direction:
             moved = [x.astype(np.complex128) + step * d for x, d in zip(self.points, self.directions, strict=True)]
             wide = with_tensors(calls.widened(self.call, self.values), self.places, moved)
             results = calls.comparable(self.call.op, calls.oracle(self.call, wide))
-            return sum(float(np.sum(np.real(w * r))) for w, r in zip(self.weights, results, strict=True))
+            return sum(float(np.sum(np.real(w * r)[w != 0])) for w, r in zip(self.weights, results, strict=True))
 
         return (combined(STEP) - combined(-STEP)) / (2 * STEP)
 

@@ -18,6 +18,7 @@ from multikeras.dtypes import lattice
 from multikeras.errors import DTypeError, MultikerasError, NotSupportedError
 from multikeras.ops._op import DECLARED, Op
 from multikeras.testing import assert_close, assert_same_spec
+from multikeras.testing.assertions import eps_of
 from multikeras_conformance import calls, drawing, special_values
 from multikeras_conformance.backends_choice import CHECKS
 from multikeras_conformance.drawing import DrawnCall
@@ -29,11 +30,16 @@ ROUND = 20
 FREE: dict[str, Callable[..., bool]] = {
     # Torch's fused kernel of the exact form takes infinity times 0; another pass would take a tenth of its time.
     "gelu": lambda x, approximate: not approximate and bool(np.isinf(np.asarray(x, np.float64)).any()),
+    # Rounding decides between paths that are equally likely.
+    "ctc_decode": lambda inputs, *rest: not lattice.is_float(lattice.standardize(inputs.dtype)),
+    # And on which side of an edge in the middle equal entries are.
+    "histogram": lambda x, bins, span: span is None and bool(np.size(x)) and bool(np.min(x) == np.max(x)),
 }
 """Calls whose result is left free, given their arguments."""
 
-ILL_CONDITIONED = {"image.perspective_transform": 32}
-"""Ops for which drawn values, such as points that nearly lie on a line, lose digits on every backend; and a factor."""
+ILL_CONDITIONED = {"image.perspective_transform": ("start_points", "end_points")}
+"""Ops for which drawn values, such as points that nearly lie on a line, lose digits on every backend; and arguments
+by whose last digits it is seen how many."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -157,8 +163,27 @@ def _compare(call: DrawnCall, values: list, arrays: list, rules: list[Spec]) -> 
             # Rounded from floats, of which one between two integers may lie on either side.
             array = np.where(np.abs(array.astype(np.int64) - wanted.astype(np.int64)) == 1, wanted, array)
         # Other sizes and values than those that the tolerance of the case was chosen for.
-        factor = ILL_CONDITIONED.get(call.op.name, 8)
-        assert_close(array, wanted, dtype, factor * calls.tolerance(call, dtype), call.context())
+        allowed = 8 * calls.tolerance(call, dtype) + 16 * _lost(call, values, i, wanted, dtype)
+        assert_close(array, wanted, dtype, allowed, call.context())
+
+
+def _lost(call: DrawnCall, values: list, place: int, wanted: np.ndarray, dtype: str) -> float:
+    """By how many eps a result of an ill-conditioned op moves when the last digits of its arguments do."""
+    names = ILL_CONDITIONED.get(call.op.name)
+    if names is None or not wanted.size:
+        return 0.0
+    rng = np.random.default_rng(0)
+    eps = eps_of("float64" if dtype == "float64" else "float32")
+    most = 0.0
+    for _ in range(8):
+        moved = calls.widened(call, values)
+        for p in call.op.tensor_parameters:
+            if p.name in names:
+                x = moved[p.position]
+                moved[p.position] = x * (1 + eps * rng.choice([-1.0, 1.0], x.shape))
+        change = np.abs(calls.leaves(calls.oracle(call, moved))[place] - wanted.astype(np.float64))
+        most = max(most, float(np.max(change / np.maximum(np.abs(wanted), 1), initial=0.0)))
+    return most / eps_of(dtype) if lattice.is_float(dtype) else 0.0
 
 
 def _has_indices(values: list) -> bool:

@@ -299,7 +299,8 @@ def mod(x1: Tensor, x2: Tensor) -> Tensor:
 def _power(x1: np.ndarray, x2: np.ndarray) -> np.ndarray:
     x1, x2 = np.broadcast_arrays(x1, x2)
     if x1.dtype.kind in "fc":
-        return np.power(x1, x2)
+        # Copied, since of one exponent for all NumPy may take the root, which -inf has none of.
+        return np.power(x1, np.array(x2))
     exact = [0 if b < 0 and a == 0 else int(float(a) ** float(b)) for a, b in zip(x1.flat, x2.flat)]
     return np.array(exact, x1.dtype).reshape(x1.shape)
 
@@ -312,6 +313,8 @@ def _power(x1: np.ndarray, x2: np.ndarray) -> np.ndarray:
         case(draw(2), 2),
         case(draw(2, low=0.5, high=2), -0.5),
         case([0.0, 0.0, -1.0, -8.0, 2.0], [0.0, -1.0, 3.0, 0.5, float("-inf")], gradient=False),
+        case([float("-inf"), -0.0, -2.0, 4.0], 0.5, gradient=False),
+        case([float("-inf"), -0.0, -2.0, 4.0], -0.5, gradient=False),
         case([2, -3, 2, 1, -1, -1, 0], [3, 3, -1, -1, -1, -2, 0]),
         case(draw(2), draw(3), raises=ShapeError, match="broadcast"),
     ],

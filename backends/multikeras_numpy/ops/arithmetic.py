@@ -37,4 +37,8 @@ def power(x1: Any, x2: Any) -> Any:
         # NumPy refuses negative powers of integers. 1 and -1 keep their value up to the sign, all others vanish.
         whole = np.power(x1, np.where(x2 < 0, x2 & 1, x2))
         return np.where((x2 < 0) & (np.absolute(x1) != 1), np.zeros((), x1.dtype), whole)
-    return np.power(x1, x2)
+    result = np.power(x1, x2)
+    if x2.ndim == 0 and x2 == 0.5 and result.dtype.kind == "f" and np.isnan(np.sum(result)):
+        # NumPy takes the root, which -inf has none of.
+        return np.where(x1 == -np.inf, np.asarray(np.inf, result.dtype), result)
+    return result

@@ -142,6 +142,9 @@ def _position(kernel: Callable) -> Callable:
     def run(x: Any, axis: int | None, keepdims: bool) -> Any:
         if axis is not None and x.ndim == 0:
             raise ValueError("no axes")
+        if axis is None and keepdims:
+            # Of mapped tensors the kernel drops the axes.
+            return run(x, None, False).reshape((1,) * x.ndim)
         try:
             require_kernels(x)
             found = kernel(x, axis, keepdims)

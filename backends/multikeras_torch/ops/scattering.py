@@ -11,6 +11,7 @@ import torch
 
 from multikeras import ops
 from multikeras.ops.scattering import ORDERED
+from multikeras_torch.nesting import rows_of, values_alone
 from multikeras_torch.ops.indexing import as_indices, inside, unchecked
 from multikeras_torch.table import table
 from multikeras_torch.widened import in_wide, require_kernels
@@ -107,7 +108,7 @@ def _written(x: torch.Tensor, indices: torch.Tensor, updates: torch.Tensor, redu
     rows, valid = torch.zeros((), dtype=torch.int64, device=x.device), None
     for each, size in zip(key, x.shape, strict=False):
         safe, now = inside(each, size)
-        if not left_out and not bool(now.all()):
+        if not left_out and not bool(rows_of(now).all()):
             raise IndexError("out of range")
         rows = rows * size + safe
         valid = now if valid is None else valid & now
@@ -120,10 +121,23 @@ def _written(x: torch.Tensor, indices: torch.Tensor, updates: torch.Tensor, redu
     rows, updates = rows.reshape(-1), updates.reshape(-1, flat.shape[1])
     if reduction in (None, "add"):
         result = torch.index_put(flat, (rows,), updates, reduction == "add")
+    elif flat.is_complex() and not values_alone(flat, updates):
+        result = _multiplied(flat, rows, updates)
     else:
         places = rows.unsqueeze(1).expand(updates.shape)
         result = torch.scatter_reduce(flat, 0, places, updates, _REDUCED[reduction])
     return result[:count].reshape(x.shape)
+
+
+def _multiplied(flat: torch.Tensor, rows: torch.Tensor, updates: torch.Tensor) -> torch.Tensor:
+    """`flat` times updates, those of one row in turns: torch's own product of complex numbers has no gradient."""
+    order = torch.argsort(rows, stable=True)
+    ordered = rows[order]
+    turns = torch.arange(len(rows), device=rows.device) - torch.searchsorted(ordered, ordered)
+    for turn in range(int(turns.max()) + 1):
+        now = order[turns == turn]
+        flat = torch.index_put(flat, (rows[now],), flat[rows[now]] * updates[now])
+    return flat
 
 
 def _combined(x: Any, indices: Any, updates: Any, reduction: str | None) -> Any:

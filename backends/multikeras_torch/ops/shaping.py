@@ -95,7 +95,8 @@ def flip(x: Any, axis: Any = None) -> Any:
 def roll(x: Any, shift: Any, axis: Any = None) -> Any:
     shifts = tuple(shift) if isinstance(shift, (list, tuple)) else (shift,)
     if axis is None:
-        return torch.roll(x, builtin_sum(shifts))
+        # Without an axis the kernel rolls mapped numbers over the rows.
+        return torch.roll(x.reshape(-1), builtin_sum(shifts), 0).reshape(x.shape)
     axes = tuple(axis) if isinstance(axis, (list, tuple)) else (axis,)
     if not axes:
         return x

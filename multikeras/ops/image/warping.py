@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
+
+import numpy as np
 
 from multikeras.backend.spec import Spec
 from multikeras.errors import ArgumentError, ShapeError
@@ -206,6 +209,15 @@ def _perspective_rule(
     return Spec(images.shape, rules.same(images.dtype))
 
 
+def _explain_line(images: np.ndarray, start_points: np.ndarray, end_points: np.ndarray, *rest: Any) -> None:
+    for name, points in (("start_points", start_points), ("end_points", end_points)):
+        for three in itertools.combinations(range(4), 3):
+            a, b, c = np.moveaxis(points[..., three, :].astype(np.float64), -2, 0)
+            d, e = b - a, c - a
+            if np.any(d[..., 0] * e[..., 1] == d[..., 1] * e[..., 0]):
+                raise ArgumentError("No three of four points lie on a line.", received=f"{name}={points.tolist()}")
+
+
 _CORNERS = [[0.0, 0.0], [0.0, 3.0], [4.0, 0.0], [4.0, 3.0]]
 _MOVED_CORNERS = [[0.41, -0.32], [-0.23, 2.61], [4.33, 0.72], [3.64, 3.43]]
 
@@ -229,6 +241,7 @@ _MOVED_CORNERS = [[0.41, -0.32], [-0.23, 2.61], [4.33, 0.72], [3.64, 3.43]]
         case(draw(2, 4, 3, 1), _CORNERS, _CORNERS, "bicubic", raises=ArgumentError, match="`interpolation` is one of"),
         case(draw(2, 4, 3, 1), _CORNERS, _CORNERS, data_format="last", raises=ArgumentError, match="data_format"),
     ],
+    explain=_explain_line,
 )
 def perspective_transform(
     images: Tensor,
@@ -256,7 +269,8 @@ def perspective_transform(
         A tensor of the shape and dtype of `images`. Gradients flow to the points too.
 
     Raises:
-        ArgumentError: There is no such interpolation or data format.
+        ArgumentError: There is no such interpolation or data format; three points lie on a line, which some backends
+            find out, and others return nan or infinity for.
         ShapeError: The images have other axes, or there are not four points for each image.
 
     Source: Heckbert (1989), "Fundamentals of texture mapping and image warping", 2.2.3.

@@ -10,8 +10,9 @@ from multikeras.backend.spec import Shape, Spec
 from multikeras.dtypes import lattice
 from multikeras.errors import ShapeError
 from multikeras.ops.arithmetic import add
-from multikeras.ops.comparison import where
-from multikeras.ops.conversion import cast
+from multikeras.ops.comparison import greater, where
+from multikeras.ops.conversion import cast, is_tensor
+from multikeras.ops.creation import zeros_like
 from multikeras.ops.cumulative import cumsum
 from multikeras.ops.indexing import get_item
 from multikeras.ops.products import matmul
@@ -120,19 +121,32 @@ def entering(inputs: Any, kernel: Any, bias: Any, mask: Any, go_backwards: bool)
 
 
 def outputs_of(
-    collected: list[Any], state: Any, mask: Any, started: bool, go_backwards: bool, zero_output_for_mask: bool
+    collected: list[Any],
+    state: Any,
+    steps: Any,
+    mask: Any,
+    started: bool,
+    go_backwards: bool,
+    zero_output_for_mask: bool,
 ) -> Any:
     """The outputs: where a step is masked, the one before it or zeros.
 
     Args:
         collected: The state after each step, steps first; empty where the last output alone is wanted.
         state: The state after the last step.
+        steps: How many steps there are.
         mask: Bools of shape (batch, steps), or `None`.
         started: Whether the state before the first step may be other than zeros.
         go_backwards: Whether the last step comes first.
         zero_output_for_mask: Whether the outputs of masked steps are zeros.
     """
     found = swapaxes(collected[0], 0, 1) if collected else state
+    if started and not collected:
+        # Without a step there is no last output.
+        if is_tensor(steps):
+            found = where(greater(steps, 0), found, 0.0)
+        elif steps == 0:
+            return zeros_like(found)
     if mask is None or not (started or zero_output_for_mask):
         # A state that is kept is the last output already, and zeros before the first one.
         return found

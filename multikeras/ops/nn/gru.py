@@ -107,6 +107,11 @@ _GRU = (draw(2, 5, 3), draw(3, 12, salt=1), draw(4, 12, salt=2))
         case(*_GRU, draw(2, 12), draw(2, 4, salt=3), HOLES, True, True, True, True, dtypes=FLOATS, tolerance=64),
         case(*_GRU, draw(2, 12), draw(2, 4, salt=3), NOTHING, True, True, False, dtypes=FLOATS, tolerance=64),
         case(draw(2, 0, 3), *_GRU[1:], draw(2, 12), dtypes=("float32",)),
+        case(
+            *(draw(2, 0, 3), *_GRU[1:], draw(2, 12), draw(2, 4, salt=3)),
+            dtypes=("float32",),
+            return_sequences=False,
+        ),
         case(draw(0, 5, 3), *_GRU[1:], draw(2, 12), dtypes=("float32",)),
         case(draw(2, 5), *_GRU[1:], raises=ShapeError, match="three axes"),
         case(draw(2, 5, 3), draw(3, 16), draw(4, 12), raises=ShapeError, match="kernel has the shape"),
@@ -201,4 +206,5 @@ def gru(
         return [state], [state] if return_sequences else []
 
     (h,), collected = scan_flat(step, [start], xs)
-    return outputs_of(collected, h, mask, initial_h is not None, go_backwards, zero_output_for_mask), h
+    steps, started = shape_of(inputs)[1], initial_h is not None
+    return outputs_of(collected, h, steps, mask, started, go_backwards, zero_output_for_mask), h

@@ -115,6 +115,11 @@ _LSTM = (draw(2, 5, 3), draw(3, 16, salt=1), draw(4, 16, salt=2))
             tolerance=64,
         ),
         case(draw(2, 0, 3), *_LSTM[1:], draw(16), dtypes=("float32",)),
+        case(
+            *(draw(2, 0, 3), *_LSTM[1:], draw(16), draw(2, 4, salt=3), draw(2, 4, salt=4)),
+            dtypes=("float32",),
+            return_sequences=False,
+        ),
         case(draw(0, 5, 3), *_LSTM[1:], draw(16), dtypes=("float32",)),
         case(draw(2, 5), *_LSTM[1:], raises=ShapeError, match="three axes"),
         case(draw(2, 5, 3), draw(3, 12), draw(4, 16), raises=ShapeError, match="kernel has the shape"),
@@ -193,4 +198,5 @@ def lstm(
     start = [nothing if initial_h is None else initial_h, nothing if initial_c is None else initial_c]
     (h, c), collected = scan_flat(step, start, xs)
     started = initial_h is not None
-    return outputs_of(collected, h, mask, started, go_backwards, zero_output_for_mask), h, c
+    steps = shape_of(inputs)[1]
+    return outputs_of(collected, h, steps, mask, started, go_backwards, zero_output_for_mask), h, c

@@ -251,7 +251,7 @@ def hard_sigmoid(x: Tensor) -> Tensor:
 
 @composite(
     infer=rules.elementwise(rules.floating),
-    reference=lambda x: x * np.minimum(np.maximum(x + 3, 0), 6) / 6,
+    reference=lambda x: x * (np.minimum(np.maximum(x + 3, 0), 6) / 6),
     cases=[
         case(draw(2, 3, low=-5, high=5)),
         case([0.0, -0.0, float("nan")], gradient=False),

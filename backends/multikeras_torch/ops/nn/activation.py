@@ -13,7 +13,7 @@ import torch
 from torch.nn import functional
 
 from multikeras.ops import nn
-from multikeras_torch.nesting import differentiated_again, surely_numbers, values_alone
+from multikeras_torch.nesting import differentiated_again, surely_finite, surely_numbers, values_alone
 from multikeras_torch.table import table
 from multikeras_torch.widened import UNSURE, in_wide, require_kernels, unary, widened
 
@@ -161,9 +161,7 @@ def softplus(x: Any) -> Any:
 def hard_silu(x: Any) -> Any:
     if x.dtype not in _SINGLE or not values_alone(x):
         return table.composite(nn.hard_silu)(x)
-    if x.is_cpu:
-        y = functional.hardswish(x)
-        # That kernel overflows where the result does not.
-        if math.isfinite(torch.sum(y).item()):
-            return y
+    # That kernel overflows where the result does not.
+    if x.is_cpu and surely_finite(y := functional.hardswish(x)):
+        return y
     return functional.hardsigmoid(x).mul_(x)

@@ -39,6 +39,7 @@ def _plain(x: Any, pool_size: Any, strides: Any, padding: str) -> bool:
         padding == "valid"
         and x.ndim == 4
         and x.dtype in _POOLED
+        and x.numel()
         and type(pool_size) is tuple
         and len(pool_size) == 2
         and (strides is None or (type(strides) is tuple and len(strides) == 2))
@@ -121,7 +122,9 @@ def average_pool(
     pool = functional.avg_pool3d if windows.axes == 3 else functional.avg_pool2d
     if windows.axes == 3 and inputs.dtype.itemsize == 2 and inputs.is_cpu:
         return _by_parts(inputs, pool_size, strides, padding, data_format)
-    if windows.front == windows.back:
+    # The kernel of three axes takes no window that is larger than the images without their border.
+    wide = windows.axes == 3 and any(n > size for n, size in zip(windows.size, windows.x.shape[2:], strict=True))
+    if windows.front == windows.back and not wide:
         result = pool(windows.x, windows.size, windows.strides, windows.front, count_include_pad=False)
     else:
         x = bordered(windows.x, windows.front, windows.back)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from multikeras_tensorflow.table import table
 from multikeras_tensorflow.widened import (
     COMPLEX,
     FLOAT8,
+    HALVES,
     INTEGERS,
     ODD,
     UNSIGNED,
@@ -102,6 +104,9 @@ def _floor_quotient(x1: Any, x2: Any) -> Any:
 
     That of float32 is not in float64. In float64 the way is from the remainder, whose kernel is slow.
     """
+    if x1.dtype in HALVES:
+        # What is no whole number in 16 bits is none in 32; the remainder may overflow on the way.
+        return cast(_floor_quotient(cast(x1, tf.float32), cast(x2, tf.float32)), x1.dtype)
     if x1.dtype is not tf.float32:
         return _floor_quotient_by_rest(x1, x2)
     if readable(x1, x2):
@@ -184,12 +189,26 @@ def power(x1: Any, x2: Any) -> Any:
         if x2 == 0:
             # Its slope is 0 everywhere.
             return tf.ones_like(x1)
+        if abs(x2) == 0.5 and x1.dtype.is_floating and x1.dtype not in FLOAT8 and not tf.executing_eagerly():
+            return _root(x1, x2)
         x2 = tf.constant(x2, x1.dtype)
     elif type(x1) is int or type(x1) is float:
         x1 = tf.constant(x1, x2.dtype)
     if x1.dtype in INTEGERS:
         return _whole_power(x1, x2)
     return in_wide(_pow, (x1, x2)) if x1.dtype in FLOAT8 else _pow(x1, x2)
+
+
+def _root(x: Any, exponent: float) -> Any:
+    """The power of a half or minus a half in a graph, where TensorFlow puts a root in the place of a power.
+
+    Of -0 and -inf the power is that of 0 and inf.
+    """
+    endless = tf.equal(x, -math.inf)
+    if exponent > 0:
+        return tf.where(endless, tf.constant(math.inf, x.dtype), tf.sqrt(x))
+    root = tf.where(tf.equal(x, 0), tf.constant(math.inf, x.dtype), tf.math.rsqrt(x))
+    return tf.where(endless, tf.zeros((), x.dtype), root)
 
 
 def _whole_power(x1: Any, x2: Any) -> Any:

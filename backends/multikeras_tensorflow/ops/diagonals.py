@@ -45,6 +45,9 @@ def diag(x: Any, k: int = 0) -> Any:
         raise ValueError("one axis or two")
     if x.dtype in FLOAT8:
         return in_wide(lambda y: diag(y, k), (x,))
+    if x.dtype is tf.bool:
+        # Of these TensorFlow maps no call.
+        return tf.cast(diag(tf.cast(x, tf.int8), k), tf.bool)
     return tf.pad(tf.linalg.diag(x), [(max(-k, 0), max(k, 0)), (max(k, 0), max(-k, 0))])
 
 

@@ -9,8 +9,9 @@ import tensorflow as tf
 
 from multikeras import ops
 from multikeras.dtypes.lattice import standardize
-from multikeras.ops._rules import accumulated
-from multikeras_tensorflow.constants import axes_of, integers
+from multikeras.ops._rules import accumulated, canonical_axis
+from multikeras_tensorflow.constants import axes_of, integers, sizes, sizes_of
+from multikeras_tensorflow.gradients import values_alone
 from multikeras_tensorflow.ops.comparison import truth
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.tensors import native_dtype
@@ -72,7 +73,34 @@ def prod(x: Any, axis: Any, keepdims: bool, dtype: Any) -> Any:
         return to(_prod(cast(x, tf.float32), axes, keepdims), result)
     if result is tf.bool:
         return _all(truth(x), axes, keepdims)
-    return _prod(to(x, result), axes, keepdims)
+    x = to(x, result)
+    if not (x.dtype.is_floating or x.dtype.is_complex) or values_alone(x):
+        return _prod(x, axes, keepdims)
+    named = range(x.shape.rank) if axis is None else axis if isinstance(axis, (list, tuple)) else [axis]
+    return _product(x, [canonical_axis(a, x.shape.rank) for a in named], axes, keepdims)
+
+
+def _product(x: Any, along: list[int], axes: Any, keepdims: bool) -> Any:
+    """The product, with a gradient of its own: the second one of TensorFlow's is wrong where there are zeros."""
+    others = [i for i in range(x.shape.rank) if i not in along]
+    order = [*others, *along]
+    kept = [1 if i in along else n for i, n in enumerate(sizes(x))]
+
+    @tf.custom_gradient
+    def run(x: Any) -> Any:
+        def pull(upstream: Any) -> Any:
+            moved = tf.transpose(tf.math.conj(x) if x.dtype.is_complex else x, order)
+            rows = tf.reshape(moved, sizes_of([*sizes(moved)[: len(others)], -1]))
+            ones = tf.ones_like(rows[..., :1])
+            before = ops.cumprod(tf.concat([ones, rows[..., :-1]], -1), -1)
+            after = ops.cumprod(tf.concat([ones, tf.reverse(rows[..., 1:], [-1])], -1), -1)
+            slopes = tf.reshape(before * tf.reverse(after, [-1]), sizes_of(sizes(moved)))
+            slopes = tf.transpose(slopes, [order.index(i) for i in range(len(order))])
+            return slopes * (upstream if keepdims else tf.reshape(upstream, sizes_of(kept)))
+
+        return _prod(x, axes, keepdims), pull
+
+    return run(x)
 
 
 def _reaches(x: Any, axis: Any) -> None:

@@ -211,5 +211,15 @@ def _multiplied(x: Any, places: Any, updates: Any, valid: Any) -> Any:
     row = tf.reduce_sum(places * strides, -1)
     if valid is not None:
         row = tf.where(valid, row, tf.constant(-1, row.dtype))
-    factors = tf.math.unsorted_segment_prod(updates, row, tf.reduce_prod(leading))
+    if updates.dtype.is_complex:
+        # The kernel's gradient has the other factors themselves in the place of their conjugates.
+        factors = _turned(tf.math.unsorted_segment_prod(_turned(updates), row, tf.reduce_prod(leading)))
+    else:
+        factors = tf.math.unsorted_segment_prod(updates, row, tf.reduce_prod(leading))
     return x * tf.reshape(factors, tf.shape(x))
+
+
+@tf.custom_gradient
+def _turned(x: Any) -> Any:
+    """`x`; of its cotangent the conjugate."""
+    return tf.identity(x), tf.math.conj

@@ -16,6 +16,7 @@ from multikeras_tensorflow.constants import integers, sizes
 from multikeras_tensorflow.gradients import at_hand, values_alone
 from multikeras_tensorflow.host_memory import surely_finite
 from multikeras_tensorflow.ops.indexing import as_indices, inside_from_0
+from multikeras_tensorflow.ops.mapping import mapped
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.widened import FLOAT8, FLOATS, HALVES, cast, identity, kernel
 
@@ -120,8 +121,15 @@ def searchsorted(sorted_sequence: Any, values: Any, side: str = "left") -> Any:
     if sorted_sequence.dtype is tf.bool or sorted_sequence.dtype in FLOAT8:
         wide = tf.uint8 if sorted_sequence.dtype is tf.bool else tf.float32
         return searchsorted(cast(sorted_sequence, wide), cast(values, wide), side)
+    if values.shape.num_elements() == 0:
+        return tf.zeros(values.shape, tf.int32)
     search = _lower if side == "left" else _upper
     flat = tf.reshape(values, integers((1, -1)))
+    if mapped() and sorted_sequence.shape[0] and flat.shape[1]:
+        # Of tensors one of which is the same for all rows TensorFlow makes a call that fails.
+        ours, theirs = sorted_sequence[:1], flat[0, :1]
+        sorted_sequence = tf.where(tf.zeros_like(theirs, tf.bool), theirs, sorted_sequence)
+        flat = tf.where(tf.zeros_like(ours, tf.bool), ours, flat)
     found = search(tf.expand_dims(sorted_sequence, 0), flat, tf.int32)
     result = tf.reshape(found, sizes(values))
     result.set_shape(values.shape)

@@ -81,7 +81,9 @@ def _searched(
     found, scores = tf.nn.ctc_beam_search_decoder(tf.transpose(inputs, (1, 0, 2)), ends, width, paths)
     labels = tf.stack(
         [
-            tf.tensor_scatter_nd_update(tf.fill([batch, steps], -1), path.indices, tf.cast(path.values, tf.int32))
+            tf.tensor_scatter_nd_update(
+                tf.fill([batch, steps], -1), tf.cast(path.indices, tf.int32), tf.cast(path.values, tf.int32)
+            )
             for path in found
         ]
     )

@@ -90,7 +90,7 @@ def _product(x: Any, along: list[int], axes: Any, keepdims: bool) -> Any:
     def run(x: Any) -> Any:
         def pull(upstream: Any) -> Any:
             moved = tf.transpose(tf.math.conj(x) if x.dtype.is_complex else x, order)
-            rows = tf.reshape(moved, sizes_of([*sizes(moved)[: len(others)], -1]))
+            rows: Any = tf.reshape(moved, sizes_of([*sizes(moved)[: len(others)], -1]))
             ones = tf.ones_like(rows[..., :1])
             before = ops.cumprod(tf.concat([ones, rows[..., :-1]], -1), -1)
             after = ops.cumprod(tf.concat([ones, tf.reverse(rows[..., 1:], [-1])], -1), -1)

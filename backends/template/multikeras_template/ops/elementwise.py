@@ -40,7 +40,8 @@ table.alias(conj=lambda x: anp.conj(x) if x.dtype.kind == "c" else x)
 @table.implements(ops.power)
 def power(x1: Any, x2: Any) -> Any:
     if x2.dtype.kind != "i" or not (x2 < 0).any():
-        return anp.power(x1, x2)
+        # Of one exponent for all NumPy may take the root, which -inf has none of.
+        return anp.power(x1, x2 + np.zeros(x1.shape, x2.dtype))
     # 1 / x1 ** n, cut off to an integer, which NumPy refuses: not 0 for 1 and -1 alone.
     return np.where((x2 >= 0) | (np.abs(x1) == 1), np.power(x1, np.abs(x2)), np.zeros((), x1.dtype))
 

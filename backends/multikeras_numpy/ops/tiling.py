@@ -39,9 +39,9 @@ def pad(x: Any, pad_width: Any, mode: Any = "constant", constant_values: Any = N
     mode = _NAMES.get(mode, mode)
     if constant_values is None:
         return np.pad(x, pad_width, mode)
-    if x.size == 0 or x.ndim == 0:
-        # NumPy does not look at it then.
-        require_number("constant_values", constant_values)
     if type(constant_values) in (int, float):
         constant_values = np.asarray(held(constant_values, x.dtype), x.dtype)
+    else:
+        # NumPy does not always look at it, and takes texts for true.
+        require_number("constant_values", constant_values)
     return np.pad(x, pad_width, mode, constant_values=constant_values)

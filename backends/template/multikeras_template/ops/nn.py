@@ -91,7 +91,7 @@ def _conv_transpose(x: Any, kernel: Any, strides: Any, dilation: Any, crops: Any
     cells = anp.tensordot(x, kernel, [[x.ndim - 1], [kernel.ndim - 1]])
     # Crops below zero are padding.
     sizes = [
-        max((n - 1) * s + (k - 1) * d + 1, 0) - min(front, 0) - min(end, 0)
+        (n and (n - 1) * s + (k - 1) * d + 1) - min(front, 0) - min(end, 0)
         for n, s, k, d, (front, end) in zip(x.shape[1:-1], strides, taps, dilation, crops, strict=True)
     ]
     whole = overlapped(cells, sizes, strides, dilation)

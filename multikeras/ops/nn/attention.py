@@ -110,7 +110,7 @@ def _attention_reference(
     bias = np.broadcast_to(0.0 if bias is None else bias, at)
     mask = np.broadcast_to(True if mask is None else np.asarray(mask) != 0, at)
     for b, t, n in np.ndindex(batch, length, heads):
-        logits = key[b, :, n // group] @ query[b, t, n] * (1 / np.sqrt(size) if scale is None else scale)
+        logits = key[b, :, n // group] @ query[b, t, n] * (1 / np.sqrt(max(size, 1)) if scale is None else scale)
         if attn_logits_soft_cap is not None:
             logits = attn_logits_soft_cap * np.tanh(logits / attn_logits_soft_cap)
         logits = logits + bias[b, n, t]
@@ -183,7 +183,7 @@ def dot_product_attention(
         value: Shape (batch, keys, key heads, value size).
         bias: Added to the logits; broadcasts to (batch, heads, queries, keys).
         mask: What each query may attend to, `True` or not 0; broadcasts likewise.
-        scale: The factor of the logits; `1 / sqrt(head size)` by default.
+        scale: The factor of the logits; `1 / sqrt(head size)` by default, 1 for heads of no entries.
         is_causal: Whether query `i` may attend to keys up to `i` alone.
         flash_attention: `True` demands the kernel that never stores the logits; by default it is used where it is
             faster, and `False` says that it is not to be used.

@@ -81,7 +81,7 @@ def dot_product_attention(
             value,
             summand,
             allowed,
-            scale=1 / math.sqrt(query.shape[-1]) if scale is None else scale,
+            scale=1 / math.sqrt(max(query.shape[-1], 1)) if scale is None else scale,
             is_causal=is_causal and mask is None,
             implementation="cudnn",
         )

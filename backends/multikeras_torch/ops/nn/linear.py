@@ -16,7 +16,8 @@ _linear = torch.nn.functional.linear
 
 @table.implements(ops.linear)
 def linear(x: Any, kernel: Any, bias: Any = None) -> Any:
-    if x.dtype in _FUSED:
+    # The kernel adds what is no vector to a matrix of all rows.
+    if x.dtype in _FUSED and (bias is None or bias.ndim < 2):
         # The product with a transposed view of a transposed view: nothing is repacked.
         return _linear(x, kernel.mT, bias)
     return table.composite(ops.linear)(x, kernel, bias)

@@ -85,7 +85,9 @@ def group_normalization(
         return table.composite(ops.group_normalization)(x, groups, gamma, beta, axis, epsilon)
     position = canonical_axis(axis, x.ndim)
     channels = tuple(x.shape[position : position + 1])
-    if position == 0 or not (_fits(gamma, channels) and _fits(beta, channels)):
+    # Of groups of one entry what the kernel takes from it by turns is not quite itself.
+    alone = x.numel() == x.shape[0] * groups
+    if position == 0 or alone or not (_fits(gamma, channels) and _fits(beta, channels)):
         return table.composite(ops.group_normalization)(x, groups, gamma, beta, axis, epsilon)
     dtype = x.dtype
     wide = torch.float32 if dtype.itemsize < 4 else dtype

@@ -76,7 +76,7 @@ def _multiplied_jvp(primals: Any, tangents: Any) -> Any:
     zero = updates == 0
     rest = jnp.where(zero, 1, updates)
     # The product of the updates of a place but for zeros, and how many of these there are.
-    product = jnp.ones_like(x).at[key].multiply(rest, mode="drop")
+    product = _multiplied(jnp.ones_like(x), rest, key)
     zeros = jnp.zeros(x.shape, jnp.int32).at[key].add(zero.astype(jnp.int32), mode="drop")
     others = jnp.where(zeros[key] == zero, product[key] / rest, 0)
     change = jnp.where(zeros == 0, product, 0) * tangents[0]

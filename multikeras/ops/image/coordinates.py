@@ -224,7 +224,7 @@ def _places(*shape: int, salt: int = 0) -> Any:
         case(draw(2, 3, 2), _places(3, 4), 1, "reflect"),
         *(case(draw(1, 2), _places(2, 4), 1, mode) for mode in ("wrap", "mirror", "reflect")),
         case(draw(3), [[0.5, 1.5, -0.5, 2.5, -1.0, 3.0, 2.0]], 0, "wrap", gradient=False),
-        case(draw(3), [[0.0, 2.0, -1.0, 3.0, 1e9, -1e9]], 1, dtypes=("float32", "float64"), gradient=False),
+        case(draw(3), [[0.0, 2.0, -1.0, 3.0, 1e9, -1e9]], 1, dtypes=("float32", "float64", "bfloat16"), gradient=False),
         case(draw(3, 4), draw(2, 3, 4, dtype="int32", low=-6, high=6), 1, "mirror"),
         case(draw(3, 4), draw(2, 5, dtype="int32", low=-2, high=4), 1),
         case(draw(3, 4, dtype="uint8", high=200), _places(2, 7), 1, "wrap"),

@@ -73,7 +73,7 @@ def power(x1: Any, x2: Any) -> Any:
         return torch.pow(x1.to(torch.int64), torch.where(x2 < 0, 64 + (x2 & 1), x2)).to(torch.uint64)
     if type(x2) is float and abs(x2) == 0.5 and x1.is_floating_point():
         # Of a number as exponent the kernel makes a root, which -0 and -inf have not in common with the power.
-        if values_alone(x1) and surely_finite(result := _power(x1, x2)):
+        if x1.is_cpu and values_alone(x1) and surely_finite(result := _power(x1, x2)):
             return result
         x2 = torch.full((), x2, dtype=x1.dtype, device=x1.device)
     return _power(x1, x2)

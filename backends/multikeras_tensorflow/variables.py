@@ -48,8 +48,8 @@ def assign(storage: tf.Variable, value: Any) -> tf.Variable:
     return storage
 
 
-def increment(storage: tf.Variable, amount: int) -> None:
-    """Add to an integer."""
+def increment(storage: tf.Variable, amount: Any) -> None:
+    """Add to the variable in place."""
     storage.assign_add(amount, read_value=False)
 
 

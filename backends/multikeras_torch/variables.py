@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import torch
 
@@ -72,9 +73,13 @@ def _copy(storage: torch.Tensor, value: torch.Tensor) -> None:
     storage.copy_(value)
 
 
-def increment(storage: torch.nn.Parameter, amount: int) -> None:
-    """Add to an integer, for which torch records nothing."""
-    storage.add_(amount)
+def increment(storage: torch.nn.Parameter, amount: Any) -> None:
+    """Add to the parameter in place, which torch does not record."""
+    if torch.is_grad_enabled():
+        with torch.no_grad():
+            storage.add_(amount)
+    else:
+        storage.add_(amount)
 
 
 def set_trainable(storage: torch.nn.Parameter, trainable: bool) -> None:

@@ -144,8 +144,8 @@ class TracedVariables(Variables, Protocol):
 class CountingVariables(Variables, Protocol):
     """Variables under `MUTABLE_VARIABLES` that can be counted up in one go."""
 
-    def increment(self, storage: Storage, amount: int) -> None:
-        """Add to an integer, in place."""
+    def increment(self, storage: Storage, amount: Native | float) -> None:
+        """Add a number, or a tensor of the same shape and dtype, in place. No gradient passes through."""
         ...
 
 

@@ -102,6 +102,8 @@ def _owner(*trees: Any) -> Backend | None:
     """The backend that nested tensors belong to; `None` for data and symbolic tensors."""
     owner: Backend | None = None
     for tree in trees:
+        if tree is None:
+            continue
         for leaf in flatten(tree):
             found = leaf._backend if isinstance(leaf, Variable) else owner_of(type(leaf))
             if found is None or found is owner:

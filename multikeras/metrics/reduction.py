@@ -37,6 +37,10 @@ def weighted(values: Any, sample_weight: Any, dtype: str) -> tuple[Any, Any]:
     return ops.multiply(values, weight), weight
 
 
+def _total(values: Any) -> Any:
+    return ops.sum(values) if len(values.shape) > 0 else values
+
+
 class Sum(Metric):
     """The sum of all values, times their weights.
 
@@ -58,7 +62,7 @@ class Sum(Metric):
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
         """Take values in."""
         values, _ = weighted(values, sample_weight, self._dtype)
-        self.total.assign(ops.add(self.total.value, ops.sum(values)))
+        self.total._increase(_total(values))
 
     def result(self) -> Any:
         """The sum."""
@@ -95,8 +99,8 @@ class Mean(Metric):
             count = weight
         else:
             count = ops.sum(weight if weight.shape == values.shape else ops.broadcast_to(weight, ops.shape(values)))
-        self.total.assign(ops.add(self.total.value, ops.sum(values)))
-        self.count.assign(ops.add(self.count.value, count))
+        self.total._increase(_total(values))
+        self.count._increase(count)
 
     def result(self) -> Any:
         """The mean."""

@@ -14,7 +14,7 @@ from multikeras.errors import ArgumentError
 from multikeras.graph.keras_tensor import KerasTensor
 from multikeras.ops import _rules as rules
 from multikeras.ops._op import composite, primitive
-from multikeras.ops._owners import owner_of
+from multikeras.ops._owners import owner_of, owners
 from multikeras.ops._samples import case, draw
 from multikeras.ops._types import DType, Tensor
 from multikeras.ops._values import argument_spec, joined, native
@@ -43,6 +43,8 @@ def convert_to_tensor(x: Any, dtype: DType = None, sparse: bool | None = None, r
 
     ```
     """
+    if dtype is None and owners.get(type(x)) is current():
+        return x
     if isinstance(x, Variable):
         x = x.value
     elif type(x) is list or type(x) is tuple:

@@ -309,6 +309,27 @@ class Variable(Operators):
 
         return self._combine(ops.add, value)
 
+    def _increase(self, amount: Any) -> None:
+        """`assign_add` without a result: in place, and in one go, where the framework can.
+
+        Args:
+            amount: A Python number, or a tensor of the variable's own shape and dtype.
+        """
+        increment = getattr(self._backend.variables, "increment", None)
+        if increment is None or scopes.stateless is not None or not self._takes(amount):
+            self.assign_add(amount)
+        else:
+            increment(self._storage, amount)
+
+    def _takes(self, amount: Any) -> bool:
+        """Whether an amount can be added as it is."""
+        if type(amount) is int or type(amount) is float:
+            return not _is_discrete(self._dtype) or type(amount) is int
+        if not isinstance(amount, self._backend.tensors.types):
+            return False
+        spec = self._backend.tensors.spec_of(amount)
+        return spec.shape == self._shape and spec.dtype == self._dtype
+
     def assign_sub(self, value: Any) -> Any:
         """Subtract from the value, and return the difference."""
         from multikeras import ops

@@ -115,7 +115,8 @@ def _taking(packed: Any) -> Callable[[Any], Any]:
     if isinstance(packed, np.ndarray):
         return packed.__getitem__
     if type(packed) is tuple and all(isinstance(part, np.ndarray) for part in packed):
-        return lambda rows: tuple([part[rows] for part in packed])
+        # Of an array's rows `take` makes a copy in half the time of an index.
+        return lambda rows: tuple([part[rows] if type(rows) is slice else part.take(rows, 0) for part in packed])
     return lambda rows: map_structure(lambda leaf: _rows(leaf, rows), packed)
 
 

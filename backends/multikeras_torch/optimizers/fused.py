@@ -19,7 +19,7 @@ def adam(
     first, second = optimizer.beta_1, optimizer.beta_2
     mean, spread = slots["momentum"], slots["velocity"]
     corrected = rate * gathered(second, number) ** 0.5 / gathered(first, number)
-    if flat(gradients, values):
+    if flat(values):
         device = values[0].device
         endless = _endless.get(device)
         if endless is None:
@@ -65,10 +65,10 @@ def sgd(optimizer: Any, gradients: list, values: list, slots: dict[str, list], r
     """Gradient descent with and without momentum."""
     momentum = optimizer.momentum
     options = {"weight_decay": 0.0, "nesterov": False, "maximize": False, "is_first_step": False}
-    if not momentum and flat(gradients, values):
+    if not momentum and flat(values):
         kernels._fused_sgd_(values, gradients, [], momentum=0.0, lr=rate, dampening=0.0, **options)
         return
-    if momentum and not optimizer.nesterov and isinstance(rate, float) and flat(gradients, values):
+    if momentum and not optimizer.nesterov and isinstance(rate, float) and flat(values):
         # The kernel's momentum has no rate in it; that of ours is let in by way of the dampening.
         kernels._fused_sgd_(
             values, gradients, slots["momentum"], momentum=momentum, lr=-1.0, dampening=1.0 + rate, **options

@@ -27,9 +27,7 @@ def step_of_all(update: Callable[..., None]) -> Callable[..., None]:
     """
     sees_to_it = "due" in inspect.signature(update).parameters
 
-    @functools.wraps(update)
-    @torch.no_grad()
-    def step(
+    def steps(
         optimizer: Any,
         gradients: list,
         values: list,
@@ -45,8 +43,11 @@ def step_of_all(update: Callable[..., None]) -> Callable[..., None]:
         else:
             number = iterations.item() + 1
             rate = rate.item() if isinstance(rate, torch.Tensor) else float(rate)
-        touched = [*values, *(slot for column in slots.values() for slot in column)]
-        before = None if due is None or sees_to_it else copied(touched)
+        touched: list[torch.Tensor] = []
+        before = None
+        if due is not None and not sees_to_it:
+            touched = [*values, *(slot for column in slots.values() for slot in column)]
+            before = copied(touched)
         for decay in {decay for _, decay in decayed}:
             left = 1 - rate * decay
             if due is not None and sees_to_it:
@@ -58,6 +59,14 @@ def step_of_all(update: Callable[..., None]) -> Callable[..., None]:
             update(optimizer, gradients, values, slots, rate, number)
         if before is not None and due is not None:
             chosen(due, touched, before)
+
+    @functools.wraps(update)
+    def step(*args: Any) -> None:
+        if not torch.is_grad_enabled():
+            # A training step records nothing here anyway, and the scope costs as much as a kernel.
+            return steps(*args)
+        with torch.no_grad():
+            return steps(*args)
 
     return step
 
@@ -88,13 +97,14 @@ def _fitting(gradient: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
     return torch.empty_like(value).copy_(gradient)
 
 
-def flat(gradients: list, values: list) -> bool:
-    """Whether fused kernels, which go through memory as it lies, take the right entries together."""
+def flat(values: list) -> bool:
+    """Whether fused kernels, which go through memory as it lies, take the right entries together: gradients lie as
+    their variables do, slots as variables are made."""
     return (
         not torch.compiler.is_compiling()
         and values[0].device.type in _FUSED_DEVICES
         and values[0].is_floating_point()
-        and all(lies_as_made(g) and lies_as_made(v) for g, v in zip(gradients, values, strict=True))
+        and all(map(lies_as_made, values))
     )
 
 

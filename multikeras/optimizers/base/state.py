@@ -9,7 +9,7 @@ from multikeras import ops
 from multikeras.backend.contract import Backend
 from multikeras.backend.select import on_backend
 from multikeras.errors import ArgumentError, MixedBackendsError
-from multikeras.state.scope import name_scope, scopes
+from multikeras.state.scope import name_scope
 from multikeras.state.variable import Variable
 
 
@@ -44,13 +44,7 @@ class State:
 
     def _count_step(self, due: Any) -> None:
         """Add a step to `_iterations`; none where `due`, a scalar tensor or `None`, is false."""
-        increment = getattr(self._backend.variables, "increment", None)
-        if due is not None:
-            self._iterations.assign_add(ops.cast(due, "int32"))
-        elif increment is None or scopes.stateless is not None:
-            self._iterations.assign_add(1)
-        else:
-            increment(self._iterations._storage, 1)
+        self._iterations._increase(1 if due is None else ops.cast(due, "int32"))
 
     def _track(self, variable: Variable) -> Variable:
         self._variables.append(variable)

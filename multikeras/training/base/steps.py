@@ -131,6 +131,7 @@ def _batch_size(x: Any) -> Any:
     from multikeras import ops
 
     for leaf in flatten(x):
-        if leaf is not None and len(getattr(leaf, "shape", ())) > 0:
-            return ops.shape(leaf)[0]
+        sizes = getattr(leaf, "shape", ())
+        if len(sizes) > 0:
+            return sizes[0] if type(sizes[0]) is int else ops.shape(leaf)[0]
     return 1

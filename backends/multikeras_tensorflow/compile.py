@@ -14,6 +14,7 @@ from multikeras.backend import Spec, StepOptions
 from multikeras.errors import NotSupportedError
 from multikeras.graph.operation import flatten, map_structure
 from multikeras_tensorflow import tensors
+from multikeras_tensorflow.devices import accelerated
 from multikeras_tensorflow.graphs import Graphs
 
 # A user's `tf.function` that calls a model has its own code converted, not core's, which has no source for some of it:
@@ -70,6 +71,14 @@ _tracing = _Tracing()
 def compiles_for_xla() -> bool:
     """Whether a step is being traced that XLA is to compile."""
     return _tracing.for_xla
+
+
+def graph_for_processor() -> bool:
+    """Whether a graph is being traced that TensorFlow itself runs, kernel by kernel, on the CPU.
+
+    XLA makes one loop of many kernels, and accelerators wait where the host looks at a value.
+    """
+    return not (tf.executing_eagerly() or _tracing.for_xla or accelerated())
 
 
 def _for_xla(fn: Callable) -> Callable:

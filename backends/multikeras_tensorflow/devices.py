@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +16,12 @@ def names() -> list[str]:
     """Devices at hand, the default one first."""
     gpus = [f"gpu:{i}" for i in range(len(tf.config.list_logical_devices("GPU")))]
     return [*gpus, "cpu"]
+
+
+@functools.cache
+def accelerated() -> bool:
+    """Whether kernels may run on something else than the CPU."""
+    return bool(tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("TPU"))
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from multikeras import ops
 from multikeras.ops._indices import as_key, selected_shape
 from multikeras.ops._rules import canonical_axis
 from multikeras_tensorflow.constants import integers, sizes
+from multikeras_tensorflow.devices import accelerated
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.widened import FLOAT8, INTEGERS, cast, kernel
 
@@ -26,12 +27,6 @@ _choose = kernel("SelectV2")
 _stride = kernel("StridedSlice")
 _EAGER = tf.__internal__.EagerTensor  # type: ignore[attr-defined]
 _INDICES = frozenset({tf.int32, tf.int64})
-
-
-@functools.cache
-def accelerated() -> bool:
-    """Whether kernels may run on something else than the CPU."""
-    return bool(tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("TPU"))
 
 
 def unchecked(*tensors: Any) -> bool:

@@ -20,6 +20,7 @@ table.takes_tensors_only("cross", "dot", "einsum", "inner", "matmul", "outer", "
 
 _matrix_product = kernel("MatMul")
 _batched = kernel("BatchMatMulV2")
+_bias_add = kernel("BiasAdd")
 _expand = kernel("ExpandDims")
 _squeeze = kernel("Squeeze")
 _MULTIPLIED = HALVES | COMPLEX | {tf.float32, tf.float64, tf.int32, tf.int64}
@@ -41,7 +42,7 @@ def matmul(x1: Any, x2: Any) -> Any:
         return _matrix_product(x1, x2)
     if rank1 >= 2 and rank2 >= 2:
         if rank2 == 2:
-            return _flat_product(x1, x2)
+            return flat_product(x1, x2)
         return _batched(x1, x2)
     if rank1 == 0 or rank2 == 0:
         raise ValueError("no axes")
@@ -54,13 +55,18 @@ def matmul(x1: Any, x2: Any) -> Any:
     return _squeeze(result, [-1]) if rank2 == 1 else result
 
 
-def _flat_product(x1: Any, x2: Any) -> Any:
-    """A batch of matrices times one matrix: one product of a long matrix, which is faster than many short ones."""
+def flat_product(x1: Any, x2: Any, bias: Any = None) -> Any:
+    """A batch of matrices times one matrix: one product of a long matrix, which is faster than many short ones.
+
+    A `bias`, one number for each column, is added to the long matrix, where graphs fuse the two.
+    """
     known = x1.shape.as_list()
     inner, columns = known[-1], x2.shape[-1]
     if inner is None or inner == 0:
-        return _batched(x1, x2)
+        return _batched(x1, x2) if bias is None else _bias_add(_batched(x1, x2), bias)
     result = _matrix_product(tf.reshape(x1, integers((-1, inner))), x2)
+    if bias is not None:
+        result = _bias_add(result, bias)
     if columns is None or None in known:
         shape = tf.concat([tf.shape(x1)[:-1], tf.shape(x2)[-1:]], 0)
     else:

@@ -7,7 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 from multikeras import ops
-from multikeras_tensorflow.ops.products import matmul
+from multikeras_tensorflow.ops.products import flat_product, matmul
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.widened import HALVES
 from multikeras_tensorflow.widened import kernel as raw
@@ -34,6 +34,8 @@ def linear(x: Any, kernel: Any, bias: Any = None) -> Any:
     if x.dtype not in _FUSED:
         return table.composite(ops.linear)(x, kernel, bias)
     rows, columns = kernel.shape
+    if bias is not None and x.shape.rank > 2 and rows and columns and bias.shape == (columns,):
+        return flat_product(x, kernel, bias)
     product = matmul(x, kernel)
     if bias is None:
         return product

@@ -7,8 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 from multikeras import config, ops
-from multikeras_tensorflow.compile import compiles_for_xla
-from multikeras_tensorflow.ops.indexing import accelerated
+from multikeras_tensorflow.compile import graph_for_processor
 from multikeras_tensorflow.table import table
 
 _LAST = (-1, (-1,), [-1])
@@ -42,10 +41,10 @@ def _normalized(x: Any, gamma: Any, beta: Any, epsilon: float) -> Any:
 
 
 def _in_few_passes(x: Any, gamma: Any, beta: Any, axis: Any) -> bool:
-    """Whether a graph is traced for the CPU by TensorFlow itself, of rows of float32: XLA makes one loop of the whole,
-    accelerators multiply with fewer bits, and eager kernels are too short for it."""
+    """Whether a graph for the CPU is traced, of rows of float32: accelerators multiply with fewer bits, and eager kernels
+    are too short for it."""
     return (
-        not tf.executing_eagerly()
+        graph_for_processor()
         and axis in _LAST
         and gamma is not None
         and beta is not None
@@ -56,8 +55,6 @@ def _in_few_passes(x: Any, gamma: Any, beta: Any, axis: Any) -> bool:
         and x.shape.rank > 1
         and bool(x.shape[-1])
         and gamma.shape == beta.shape == x.shape[-1:]
-        and not compiles_for_xla()
-        and not accelerated()
     )
 
 

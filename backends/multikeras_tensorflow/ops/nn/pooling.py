@@ -10,6 +10,7 @@ import tensorflow as tf
 from multikeras import ops
 from multikeras.config import standardize_data_format
 from multikeras.ops.nn._windows import per_axis, pool_shape, read_layout, read_padding
+from multikeras_tensorflow.compile import graph_for_processor
 from multikeras_tensorflow.constants import sizes, sizes_of, without_entries
 from multikeras_tensorflow.gradients import readable
 from multikeras_tensorflow.host_memory import surely_finite
@@ -37,17 +38,30 @@ def _visible(largest: Callable, mean: Callable) -> Callable:
     """A kernel of maximum pooling that hides no nan.
 
     TensorFlow's passes over them, and over negative infinities, as if they were no entries: a window of nothing else
-    has the least finite number. The mean of a window shows both, in one more pass over the data.
+    has the least finite number. The mean of a window shows both, in one more pass over the data; none is made where the
+    sum of all entries is finite.
     """
 
     def run(x: Any, *arguments: Any) -> Any:
         result = largest(x, *arguments)
         if x.dtype not in FLOATS or (readable(x) and surely_finite(x)):
             return result
-        shown = tf.stop_gradient(mean(x, *arguments))
-        return _choose(_or(_isnan(shown), _equal(result, tf.constant(x.dtype.min, x.dtype))), shown, result)
+
+        def shown() -> Any:
+            means = tf.stop_gradient(mean(x, *arguments))
+            return _choose(_or(_isnan(means), _equal(result, tf.constant(x.dtype.min, x.dtype))), means, result)
+
+        if not graph_for_processor():
+            return shown()
+        return _with_gradient_of(result, tf.cond(tf.math.is_finite(tf.reduce_sum(x)), lambda: result, shown))
 
     return run
+
+
+@tf.custom_gradient
+def _with_gradient_of(result: Any, corrected: Any) -> Any:
+    """`corrected`, whose gradient is that of `result`: no graph is made of a branch's."""
+    return tf.identity(corrected), lambda upstream: (upstream, None)
 
 
 _POOLS = (_visible(_max2d, _mean2d), _visible(_max3d, _mean3d))

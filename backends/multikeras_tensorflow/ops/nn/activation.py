@@ -66,8 +66,10 @@ def gelu(x: Any, approximate: bool) -> Any:
 
 @tf.custom_gradient
 def _gelu_in_few_passes(x: Any) -> Any:
-    """`x s(x)` for the share `s(x) = erfc(z) / 2`, with `z = -x / sqrt(2)`. Its slope is `s(x) - z exp(-z^2) / sqrt(pi)`,
-    half as many passes over memory as the product and chain rules take."""
+    """`x s(x)` for the share `s(x) = erfc(z) / 2`, with `z = -x / sqrt(2)`.
+
+    Its slope is `s(x) - z exp(-z^2) / sqrt(pi)`, half as many passes over memory as the product and chain rules take.
+    """
     z = _mul(x, -math.sqrt(0.5))
     share = _mul(_erfc(z), 0.5)
 

@@ -41,8 +41,8 @@ def _normalized(x: Any, gamma: Any, beta: Any, epsilon: float) -> Any:
 
 
 def _in_few_passes(x: Any, gamma: Any, beta: Any, axis: Any) -> bool:
-    """Whether a graph for the CPU is traced, of rows of float32: accelerators multiply with fewer bits, and eager kernels
-    are too short for it."""
+    """Whether a graph for the CPU is traced, of rows of float32: accelerators multiply with fewer bits, and eager
+    kernels are too short for it."""
     return (
         graph_for_processor()
         and axis in _LAST

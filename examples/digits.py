@@ -144,8 +144,8 @@ def check(results: dict[str, Result]) -> None:
     for name, result in results.items():
         for a, b in zip(result.initial_weights, first.initial_weights, strict=True):
             np.testing.assert_array_equal(a, b, err_msg=f"initial weights of {name}")
-        # Curves are equal to 1e-6, unless rounding, which depends on the processor, takes a number to the other side of a
-        # ReLU's corner: that one gradient more or less grows to some 1e-3 by the end of the epoch.
+        # Curves are equal to 1e-6, unless rounding, which depends on the processor, takes a number to the other side of
+        # a ReLU's corner: that one gradient more or less grows to some 1e-3 by the end of the epoch.
         np.testing.assert_allclose(result.curve, first.curve, rtol=5e-3, err_msg=f"loss curve of {name}")
         if result.accuracy < 0.95:
             raise AssertionError(f"{name}: {result.accuracy:.2%} of the test images, 95 % wanted")

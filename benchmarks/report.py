@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import statistics
 from typing import Any
 
@@ -40,7 +41,11 @@ class Row:
 
     @property
     def ratio(self) -> float:
-        return statistics.median(self.ours) / statistics.median(self.theirs)
+        """The median of what each round of ours took over the round of theirs beside it.
+
+        A processor that changes its clock between rounds moves both, where it can part the medians of each alone.
+        """
+        return statistics.median(a / b for a, b in zip(self.ours, self.theirs))
 
     @property
     def difference(self) -> float:
@@ -111,7 +116,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         row.peer,
         _with_spread(row.theirs, row.unit),
         f"{row.ratio:.2f}",
-        f"{row.difference * UNITS[row.unit]:+.2f} {row.unit}",
+        f"{'-' if row.difference < 0 else '+'}{_digits(row.difference * UNITS[row.unit])} {row.unit}",
         target,
         {True: "yes", False: "NO", None: ""}[row.met],
     )
@@ -120,4 +125,12 @@ def _cells(row: Row) -> tuple[str, ...]:
 def _with_spread(times: list[float], unit: str) -> str:
     scaled = sorted(t * UNITS[unit] for t in times)
     low, middle, high = statistics.quantiles(scaled, n=4) if len(scaled) > 1 else scaled * 3
-    return f"{middle:.2f} {unit} ({low:.2f}-{high:.2f})"
+    return f"{_digits(middle)} {unit} ({_digits(low)}-{_digits(high)})"
+
+
+def _digits(number: float) -> str:
+    """The amount of a number, to three digits."""
+    amount = abs(number)
+    if not amount:
+        return "0"
+    return f"{amount:.{max(0, 2 - math.floor(math.log10(amount)))}f}"

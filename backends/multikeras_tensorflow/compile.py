@@ -102,7 +102,7 @@ def traced(fn: Callable, specs: Sequence[Spec]) -> Any:
 # What only makes, moves, views or names values.
 # fmt: off
 _NO_KERNELS = frozenset({
-    "Cast", "ConcatV2", "Const", "ExpandDims", "Fill", "Identity", "NoOp", "Pack", "Placeholder",
+    "Cast", "ConcatV2", "Const", "ExpandDims", "Fill", "Identity", "IdentityN", "NoOp", "Pack", "Placeholder",
     "ReadVariableOp", "Reshape", "Shape", "Slice", "Squeeze", "StridedSlice", "Transpose", "VarHandleOp",
     "ZerosLike", "BroadcastTo", "StopGradient",
 })

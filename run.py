@@ -38,8 +38,6 @@ def main(arguments: "list[str]") -> int:
     if command not in commands:
         print(__doc__)
         return 0 if command in ("-h", "--help", "help") else 2
-    # TensorFlow's notes on the processor come before anything else.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     return set_up() or subprocess.call([str(PYTHON), *commands[command]])
 
 

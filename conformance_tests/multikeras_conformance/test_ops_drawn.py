@@ -30,12 +30,24 @@ ROUND = 20
 FREE: dict[str, Callable[..., bool]] = {
     # Torch's fused kernel of the exact form takes infinity times 0; another pass would take a tenth of its time.
     "gelu": lambda x, approximate: not approximate and bool(np.isinf(np.asarray(x, np.float64)).any()),
-    # Rounding decides between paths that are equally likely.
-    "ctc_decode": lambda inputs, *rest: not lattice.is_float(lattice.standardize(inputs.dtype)),
+    # Rounding decides between paths that are equally likely; and what leaves a narrow beam is up to the kernel.
+    "ctc_decode": lambda inputs, lengths, strategy, width, *rest: (
+        not lattice.is_float(lattice.standardize(inputs.dtype))
+        or (strategy == "beam_search" and not _holds_every_beginning(inputs.shape, width))
+    ),
     # And on which side of an edge in the middle equal entries are.
     "histogram": lambda x, bins, span: span is None and bool(np.size(x)) and bool(np.min(x) == np.max(x)),
 }
 """Calls whose result is left free, given their arguments."""
+
+
+def _holds_every_beginning(shape: tuple[int, ...], width: object) -> bool:
+    """Whether no path of labels leaves a beam, given the shape of the logits. What is no call is not left free."""
+    if len(shape) != 3 or not isinstance(width, int):
+        return True
+    _, steps, classes = shape
+    return width >= sum((classes - 1) ** k for k in range(steps + 1))
+
 
 ILL_CONDITIONED = {
     "image.perspective_transform": ("start_points", "end_points"),

@@ -208,7 +208,8 @@ def ctc_decode(
 
     `"greedy"` takes the best class of each step. `"beam_search"` adds the probabilities of all ways to spell the same
     labels, and keeps the best beginnings, `beam_width` of them, after each step. 16-bit floats are computed with in 32
-    bits.
+    bits. TensorFlow's kernel, which searches there unless the logits are float64, may forget a beginning that others
+    pushed out of the beam before it was extended: where the beam does not hold every one, its paths can be others.
 
     Args:
         inputs: Logits of any real dtype and shape (batch, steps, classes), one class being the blank.

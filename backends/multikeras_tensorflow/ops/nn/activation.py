@@ -68,7 +68,7 @@ def gelu(x: Any, approximate: bool) -> Any:
 def _gelu_in_few_passes(x: Any) -> Any:
     """`x s(x)` for the share `s(x) = erfc(z) / 2`, with `z = -x / sqrt(2)`.
 
-    Its slope is `s(x) - z exp(-z^2) / sqrt(pi)`, half as many passes over memory as the product and chain rules take.
+    Its slope is `s(x) - z exp(-z^2) / sqrt(pi)`, which takes fewer passes over memory than the product and chain rules.
     """
     z = _mul(x, -math.sqrt(0.5))
     share = _mul(_erfc(z), 0.5)

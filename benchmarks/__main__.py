@@ -18,6 +18,7 @@ import imports
 import layer_call
 import op_large
 import op_overhead
+import waits
 import workloads
 from report import as_markdown, as_matrix, show
 
@@ -33,6 +34,7 @@ MEASURES = {
     "first": workloads.first,
     "memory": workloads.memory,
     "endurance": endurance.rows,
+    "waits": waits.rows,
     "build": workloads.build,
 }
 

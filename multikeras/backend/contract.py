@@ -110,6 +110,14 @@ class TracedTensors(Tensors, Protocol):
         ...
 
 
+class GatheringTensors(Tensors, Protocol):
+    """Tensors of a framework that fetches several at once by itself. Of others core stacks those of one shape."""
+
+    def to_numpy_together(self, tensors: list[Native]) -> list[np.ndarray]:
+        """The values of each on the host, waiting for the device once."""
+        ...
+
+
 class Variables(Protocol):
     """How a variable's value is kept."""
 

@@ -31,8 +31,8 @@ class ProgbarLogger(Callback):
         self.target = params.get("steps")
 
     def _begin(self) -> None:
-        # Each drawing waits for the device.
-        self.progbar = Progbar(target=self.target, verbose=self.verbose, interval=0.1)
+        # Each drawing waits for the device: less often than ten times a second, with that at the end of an epoch.
+        self.progbar = Progbar(target=self.target, verbose=self.verbose, interval=0.125)
         self._start = time.perf_counter()
 
     def on_train_begin(self, logs: Any = None) -> None:

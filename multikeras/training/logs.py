@@ -7,6 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from multikeras.backend.contract import Backend
+from multikeras.backend.select import on_backend
+from multikeras.backend.spec import Spec
+
 
 class Logs(Mapping[str, float]):
     """A read-only mapping of names to floats, fetched from the device at the first look.
@@ -26,7 +30,7 @@ class Logs(Mapping[str, float]):
         """The values, as a dict of its own."""
         if self._values is None:
             results = self._model.get_metrics_result() if self._results is None else self._results
-            self._values = dict(_flat(results))
+            self._values = _fetched(results, self._model._backend)
         return dict(self._values)
 
     def __getitem__(self, name: str) -> float:
@@ -49,16 +53,41 @@ class Logs(Mapping[str, float]):
         return f"Logs({self.as_floats()})"
 
 
+def _fetched(results: Mapping[str, Any], backend: Backend) -> dict[str, Any]:
+    """Results on the host, flat: floats, and arrays where they are no scalars."""
+    leaves = dict(_flat(results))
+    tensors = {name: x for name, x in leaves.items() if isinstance(x, backend.tensors.types)}
+    leaves.update(zip(tensors, _on_host(list(tensors.values()), backend), strict=True))
+    return {name: _as_float(x) for name, x in leaves.items()}
+
+
 def _flat(results: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in results.items():
         if isinstance(value, Mapping):
             yield from _flat(value)
         else:
-            yield name, _as_float(value)
+            yield name, value
+
+
+def _on_host(tensors: list[Any], backend: Backend) -> list[np.ndarray]:
+    """The values of tensors, fetched together: the host waits for the device once, not for each of them."""
+    from multikeras import ops
+
+    together = getattr(backend.tensors, "to_numpy_together", None)
+    if together is not None:
+        return together(tensors)
+    to_numpy, spec_of = backend.tensors.to_numpy, backend.tensors.spec_of
+    specs = [spec_of(x) for x in tensors]
+    alike: dict[Spec, list[Any]] = {}
+    for x, spec in zip(tensors, specs, strict=True):
+        alike.setdefault(spec, []).append(x)
+    with on_backend(backend):
+        fetched = {spec: iter(to_numpy(ops.stack(group))) for spec, group in alike.items()}
+    return [next(fetched[spec]) for spec in specs]
 
 
 def _as_float(value: Any) -> Any:
     from multikeras import ops
 
-    array = value if isinstance(value, (int, float)) else ops.convert_to_numpy(value)
+    array = value if isinstance(value, (int, float, np.generic)) else ops.convert_to_numpy(value)
     return float(array) if np.ndim(array) == 0 else np.asarray(array)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from contestants.workloads import WORKLOADS
 from processes import Contestant
 from report import Row
-
-from contestants.workloads import WORKLOADS
 
 # NumPy has no device to wait for, and trains nothing.
 BACKENDS = ("torch", "jax", "tensorflow")

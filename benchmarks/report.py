@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6, "MB": 1e-6, "": 1.0}
+UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6, "MB": 1e-6, "waits": 1.0}
 
 
 @dataclasses.dataclass

@@ -16,7 +16,7 @@ def rows(backends: list[str], rounds: int) -> list[Row]:
     for backend in backends:
         for workload in WORKLOADS if backend in BACKENDS else ():
             contestant = Contestant("waits", backend, workload)
-            label = f"waits in 100 ms of fit, {workload}"
-            found.append(Row(label, backend, [contestant.round()], "allowed", [1.0], "", most=1.0))
+            label = f"100 ms of fit, {workload}"
+            found.append(Row(label, backend, [contestant.round()], "allowed", [1.0], "waits", most=1.0))
             contestant.close()
     return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -62,16 +64,81 @@ def test_token_out_of_range_is_named_with_its_layer(token: int) -> None:
 
 
 def test_token_out_of_range_is_nan_in_compiled_steps() -> None:
-    """Where nothing can be raised, what comes out can't be taken for data."""
+    """Where nothing can be raised, what comes out can't be taken for data: of tensors only the device knows."""
     model = keras.Sequential([keras.Input((2,), dtype="int32"), layers.Embedding(7, 3, weights=TABLE)])
     model.compile("sgd", "mse")
     tokens = np.array([[1, 7], [2, 3]], "int32")
     try:
-        received = model.predict(tokens, verbose=0)
+        received = model.predict(ops.convert_to_tensor(tokens), verbose=0)
     except IndexRangeError:
         return
     assert np.all(np.isnan(received[0, 1]))
     np.testing.assert_array_equal(received[1], TABLE[[2, 3]])
+
+
+class Own(keras.Model):
+    """A model with a `call` of its own, which reads one of its two inputs by a table."""
+
+    def __init__(self) -> None:
+        super().__init__(name="own")
+        self.table = layers.Embedding(7, 3, name="words")
+        self.score = layers.Dense(2)
+
+    def call(self, inputs: Any) -> Any:
+        return self.score(ops.mean(self.table(inputs["words"]), axis=1) + inputs["more"])
+
+
+def nested_model() -> Any:
+    """A graph in a graph, whose inputs are floats, the rows of the second being summed first."""
+    words = keras.Input((5,), name="words")
+    inner = keras.Model(words, layers.Embedding(7, 3, name="words_table")(words), name="inner")
+    more, given = keras.Input((3,), name="more"), keras.Input((5,), name="words")
+    pooled = layers.GlobalAveragePooling1D()(inner(given))
+    return keras.Model({"more": more, "words": given}, layers.Dense(2)(layers.add([pooled, more])))
+
+
+@pytest.mark.parametrize("make", [Own, nested_model])
+@pytest.mark.parametrize("dtype", ["int32", "int64", "uint8", "float32"])
+def test_data_with_a_token_out_of_range_is_an_error_before_the_step(make: Any, dtype: str) -> None:
+    """Of whichever step: the text is that of a call, and notes name the layer and the batch. Good data is untouched."""
+    model = make()
+    trains = Capability.GRADIENTS in current().can
+    model.compile("sgd" if trains else None, keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    words = np.random.default_rng(0).integers(0, 7, (12, 5)).astype(dtype)
+    x, y = {"words": words, "more": np.ones((12, 3), "float32")}, np.zeros(12, "int32")
+    bad = {**x, "words": words.copy()}
+    bad["words"][9, 2] = 7
+    expected = model.predict(x, batch_size=4, verbose=0)
+    assert np.all(np.isfinite(expected))
+
+    def batches(data: Any) -> Any:
+        return (({k: v[i : i + 4] for k, v in data.items()}, y[i : i + 4]) for i in range(0, 12, 4))
+
+    calls: dict[str, Any] = {
+        "predict": lambda data: model.predict(data, batch_size=4, verbose=0),
+        "evaluate": lambda data: model.evaluate(data, y, batch_size=4, verbose=0),
+        "predict of batches": lambda data: model.predict((x for x, _ in batches(data)), verbose=0),
+    }
+    if trains:
+        calls["fit"] = lambda data: model.fit(data, y, batch_size=4, shuffle=False, verbose=0)
+        calls["fit to batches"] = lambda data: model.fit(batches(data), verbose=0)
+    for name, call in calls.items():
+        call(x)
+        with pytest.raises(IndexRangeError, match=r"from -7 to 6.*\n.*index 7") as caught:
+            call(bad)
+        notes = "\n".join(caught.value.__notes__)
+        assert "words" in notes, (name, notes)
+        assert "in batch 2 of the data" in notes, (name, notes)
+    with pytest.raises(IndexRangeError, match="index 7"):
+        model.predict_on_batch(bad)
+
+
+def test_tokens_that_are_made_in_range_are_no_error() -> None:
+    """What is done to the data before the table sees it counts: nothing is refused that would work."""
+    words = keras.Input((2,), dtype="int32")
+    model = keras.Model(words, layers.Embedding(7, 3, weights=TABLE)(ops.clip(words, 0, 6)))
+    tokens = np.array([[1, 99], [2, 3]], "int32")
+    np.testing.assert_array_equal(model.predict(tokens, verbose=0), TABLE[[[1, 6], [2, 3]]])
 
 
 def test_padding_token_is_masked() -> None:

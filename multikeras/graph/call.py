@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 
 class _Recording(threading.local):
-    """Whether calls on symbolic tensors become nodes, and the ops called where somebody listens."""
+    """Whether calls on symbolic tensors become nodes, and the ops and layers called where somebody listens."""
 
     def __init__(self) -> None:
         self.on = True
         self.ops: list[tuple[Op, Sequence[Any]]] | None = None
+        self.layers: list[tuple[Any, Any]] | None = None
 
 
 recording = _Recording()
@@ -37,6 +38,19 @@ def heard() -> Iterator[list[tuple[Op, Sequence[Any]]]]:
         yield found
     finally:
         recording.on, recording.ops = before
+
+
+@contextlib.contextmanager
+def called_layers() -> Iterator[list[tuple[Any, Any]]]:
+    """A block in which calls on symbolic tensors leave no nodes; the layers that were called, with what is their first
+    argument."""
+    before = recording.on, recording.layers
+    found: list[tuple[Any, Any]] = []
+    recording.on, recording.layers = False, found
+    try:
+        yield found
+    finally:
+        recording.on, recording.layers = before
 
 
 class OpCall(Operation):

@@ -20,16 +20,7 @@ def match_inputs(model: Any, inputs: Any) -> list[Any]:
         ShapeError: One has another shape.
     """
     function = model._function
-    struct = function.input
-    if isinstance(inputs, dict):
-        flat = _by_name(model, struct, inputs)
-    else:
-        flat = flatten(inputs)
-        if len(flat) != len(function.inputs):
-            raise StructureError(
-                f"The model {model.name!r} takes {len(function.inputs)} inputs: {', '.join(model._input_names)}.",
-                received=f"{len(flat)} inputs",
-            )
+    flat = flat_inputs(model, inputs)
     matched = []
     for x, known, name, optional in zip(flat, function.inputs, model._input_names, model._optional_inputs, strict=True):
         if x is None:
@@ -41,6 +32,24 @@ def match_inputs(model: Any, inputs: Any) -> list[Any]:
             continue
         matched.append(_fitted(x, known, name, model))
     return matched
+
+
+def flat_inputs(model: Any, inputs: Any) -> list[Any]:
+    """What is given for each of the flat inputs of a graph, in their order, as it is.
+
+    Raises:
+        StructureError: Inputs are missing or too many.
+    """
+    function = model._function
+    if isinstance(inputs, dict):
+        return _by_name(model, function.input, inputs)
+    flat = flatten(inputs)
+    if len(flat) != len(function.inputs):
+        raise StructureError(
+            f"The model {model.name!r} takes {len(function.inputs)} inputs: {', '.join(model._input_names)}.",
+            received=f"{len(flat)} inputs",
+        )
+    return flat
 
 
 def _by_name(model: Any, struct: Any, inputs: dict[str, Any]) -> list[Any]:

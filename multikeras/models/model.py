@@ -9,6 +9,7 @@ from multikeras.backend.binding import unbound
 from multikeras.backend.contract import Backend
 from multikeras.backend.select import on_backend
 from multikeras.errors import ArgumentError, NotBuiltError
+from multikeras.graph.call import recording
 from multikeras.graph.function import Function, compatible_shape
 from multikeras.graph.keras_tensor import KerasTensor
 from multikeras.graph.operation import flatten, map_structure
@@ -147,7 +148,7 @@ class Model(Trainer):
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
         """`KerasTensor`s with the shapes and dtypes of the outputs."""
         function = self._function
-        if function is not None and len(args) == 1 and type(self).call is Model.call:
+        if function is not None and len(args) == 1 and type(self).call is Model.call and recording.layers is None:
             flat = match_inputs(self, args[0])
             if all(
                 isinstance(x, KerasTensor) and x.shape == k.shape for x, k in zip(flat, function.inputs, strict=True)

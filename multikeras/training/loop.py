@@ -16,6 +16,7 @@ from multikeras.graph.keras_tensor import KerasTensor
 from multikeras.graph.operation import map_structure
 from multikeras.state.tracking import keep_walks
 from multikeras.training.data import Source, class_weighted, make_source, split_validation
+from multikeras.training.data_check import data_check
 from multikeras.training.execution import Execution, to_native
 from multikeras.training.logs import Logs
 from multikeras.training.outputs import Filled, Parts
@@ -265,9 +266,13 @@ def _run_epoch(
     done = skipped
     _switch_mode(model, kind)
     execution.begin_epoch(source.even_steps)
+    check = data_check(model, kind, source.peek)
     with keep_walks():
         for group in execution.groups(itertools.islice(source, skipped, None) if skipped else source):
             begin(done)
+            if check is not None:
+                for number, batch in enumerate(group, done):
+                    check(batch, number)
             logs = Logs(model, execution.run(group, source.lasting))
             done += len(group)
             end(done - 1, logs)
@@ -363,6 +368,7 @@ def _predictions(
     to_numpy = model._backend.tensors.to_numpy
     hooked = callback_list.hears("on_predict_batch_begin") or callback_list.hears("on_predict_batch_end")
     bare, fed, lasting = execution.bare, execution.fed, source.lasting
+    check = data_check(model, "predict", source.peek)
     # Some batches are on their way before the first is waited for.
     waiting: collections.deque[Any] = collections.deque()
     number = -1
@@ -370,6 +376,8 @@ def _predictions(
         for number, batch in enumerate(source):
             if hooked:
                 callback_list.on_predict_batch_begin(number)
+            if check is not None:
+                check(batch, number)
             outputs = bare(fed(batch, lasting))
             if hooked:
                 callback_list.on_predict_batch_end(number, {"outputs": outputs})
@@ -397,6 +405,9 @@ def on_batch(model: Any, kind: str, data: Any, class_weight: Any = None) -> Any:
     else:
         model._symbolic_build(batch)
     with keep_walks():
+        check = data_check(model, kind, lambda: batch)
+        if check is not None:
+            check(batch, 0)
         if model._step_functions.get("mode") != kind:
             _switch_mode(model, kind)
         force = kind == "train" and _steps_changed(model)

@@ -21,6 +21,10 @@ class Calling(Masking):
     # What a switch of the backend's framework says of training, for calls that do not; `None` where it was not used.
     _mode: bool | None = None
 
+    # What looks at data on the host that the layer is called on itself, before a step: a function of an array, which
+    # raises what the layer would.
+    _check_data: Any = None
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         # The direct path: native tensors of dtypes that need no cast, into a built layer, with nothing unusual on.
         if (

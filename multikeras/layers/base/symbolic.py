@@ -34,11 +34,14 @@ class Symbolic(Weights):
         for tensor in flatten(bound):
             if isinstance(tensor, Variable) and tensor._backend is not self._backend:
                 raise MixedBackendsError(f"Layer {self.name!r} belongs to {self.backend}.", received=repr(tensor))
+        first = bound.get(signature.first) if signature.first else None
+        if recording.layers is not None:
+            recording.layers.append((self, first))
         outer = calls.training
         if kwargs.get("training") is not None:
             calls.training = kwargs["training"]
         try:
-            self._admit(bound.get(signature.first) if signature.first else None, bound)
+            self._admit(first, bound)
             with on_backend(self._backend):
                 outputs = self.compute_output_spec(*args, **given)
         except Exception as error:

@@ -6,6 +6,8 @@ import functools
 import warnings
 from typing import Any
 
+import numpy as np
+
 from multikeras import constraints, initializers, ops, regularizers
 from multikeras.backend.contract import Backend
 from multikeras.dtypes import lattice
@@ -13,6 +15,7 @@ from multikeras.errors import MultikerasError, NotSupportedError
 from multikeras.layers.core.dense import check_size
 from multikeras.layers.layer import Layer
 from multikeras.layers.lora_table import LoraTable
+from multikeras.ops._indices import check_range
 from multikeras.state.masks import set_mask
 
 
@@ -20,9 +23,10 @@ class Embedding(LoraTable, Layer):
     """`embeddings[inputs]`: the row of a table for each token.
 
     A token is a number in [0, input_dim). One that is not gives an `IndexRangeError` that names the layer where its
-    value is at hand; inside compiled steps and on accelerators, where nothing can be raised, it gives a row of nan,
-    which shows up in the loss. It never gives another token's row, but that negative tokens count from the end, as
-    everywhere. See `ops.take`.
+    value is at hand: in a call, and in arrays that a model is fitted to, evaluated on or predicts for and that reach
+    the layer as they are, whose batch is named too. Inside compiled steps and on accelerators, where nothing can be
+    raised, it gives a row of nan, which shows up in the loss. It never gives another token's row, but that negative
+    tokens count from the end, as everywhere. See `ops.take`.
 
     Args:
         input_dim: The number of tokens.
@@ -111,6 +115,11 @@ class Embedding(LoraTable, Layer):
         if self.mask_zero:
             set_mask(outputs, ops.not_equal(inputs, 0))
         return outputs
+
+    def _check_data(self, tokens: np.ndarray) -> None:
+        """Raise for a token that is none; see `Layer`."""
+        if tokens.dtype.kind in "iuf":
+            check_range(np.trunc(tokens) if tokens.dtype.kind == "f" else tokens, self.input_dim, axis=0)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """`False` where the token is 0, if that is padding."""

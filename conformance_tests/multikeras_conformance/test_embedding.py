@@ -133,6 +133,27 @@ def test_data_with_a_token_out_of_range_is_an_error_before_the_step(make: Any, d
         model.predict_on_batch(bad)
 
 
+def test_looking_for_who_reads_the_data_leaves_no_trace() -> None:
+    """The call on symbolic inputs draws nothing: a generator advances by the step's own draw."""
+
+    class Noisy(keras.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.table = layers.Embedding(7, 3)
+            self.noise = keras.random.SeedGenerator(1)
+
+        def call(self, tokens: Any) -> Any:
+            rows = self.table(tokens)
+            return rows + keras.random.normal(ops.shape(rows), seed=self.noise)
+
+    model, tokens = Noisy(), np.zeros((4, 2), "int32")
+    model.compile(None)
+    model(tokens)
+    before = array(model.noise.state)
+    model.predict(tokens, verbose=0)
+    assert (array(model.noise.state) - before).tolist() == [0, 1]
+
+
 def test_tokens_that_are_made_in_range_are_no_error() -> None:
     """What is done to the data before the table sees it counts: nothing is refused that would work."""
     words = keras.Input((2,), dtype="int32")

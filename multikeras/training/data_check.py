@@ -13,6 +13,7 @@ from multikeras.errors import MultikerasError
 from multikeras.graph.call import called_layers
 from multikeras.graph.keras_tensor import KerasTensor
 from multikeras.layers.base.call_context import changes
+from multikeras.state.scope import StatelessScope
 from multikeras.training.matching import without_values
 from multikeras.training.unpack import unpack_x_y_sample_weight
 from multikeras.tree import flatten_with_path
@@ -94,8 +95,8 @@ def _readers(model: Any, peek: Callable[[], Any]) -> dict[Any, list[Any]]:
     else:
         arguments = [KerasTensor(known.shape, known.dtype) for known in function.inputs]
         inputs, call = dict(enumerate(arguments)), function._run
-    # Native code in `call` may fail in any way on symbolic tensors: what was called before counts.
-    with called_layers() as called, contextlib.suppress(Exception):
+    # Native code in `call` may fail in any way on symbolic tensors: what was called before counts. No variable changes.
+    with called_layers() as called, StatelessScope(), contextlib.suppress(Exception):
         call(*arguments)
     asking = [(layer, first) for layer, first in called if layer._check_data is not None]
     found = {place: [layer for layer, first in asking if first is x] for place, x in inputs.items() if x is not None}

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from multikeras.backend.contract import Backend
 from multikeras.errors import MultikerasError
 from multikeras.graph.call import called_layers
 from multikeras.graph.keras_tensor import KerasTensor
@@ -25,8 +26,8 @@ def data_check(model: Any, kind: str, peek: Callable[[], Any]) -> Callable[[Any,
     """What looks at each batch and its number, and raises where a layer can't take its values; `None` where no layer
     asks.
 
-    Found out once: by calling the model on symbolic inputs, and listening which layers take these themselves. Arrays of
-    the host are looked at; what is on a device is not, which would make the host wait.
+    Found out once: by calling the model on symbolic inputs, and listening which layers take these themselves. What is
+    on an accelerator is not looked at, which would make the host wait.
 
     Args:
         model: The model.
@@ -53,18 +54,27 @@ def _check_of(model: Any, peek: Callable[[], Any]) -> Callable[[Any, int], None]
     if not readers:
         return None
     # The model keeps what is made here.
-    reference = weakref.ref(model)
+    reference, backend = weakref.ref(model), model._backend
 
     def check(batch: Any, number: int) -> None:
         x, _, _ = unpack_x_y_sample_weight(batch)
         inputs = _inputs(reference(), x)
         for place, layers in readers.items():
-            array = inputs.get(place)
-            if type(array) is np.ndarray:
+            array = _on_host(inputs.get(place), backend)
+            if array is not None:
                 for layer in layers:
                     _look(layer, array, number)
 
     return check
+
+
+def _on_host(x: Any, backend: Backend) -> np.ndarray | None:
+    """The values of an array, or of a tensor that lies in the memory of the host."""
+    if isinstance(x, np.ndarray):
+        return x
+    if not isinstance(x, backend.tensors.types) or backend.devices.device_of(x) != "cpu":
+        return None
+    return backend.tensors.to_numpy(x)
 
 
 def _look(layer: Any, array: np.ndarray, number: int) -> None:

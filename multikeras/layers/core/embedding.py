@@ -23,10 +23,10 @@ class Embedding(LoraTable, Layer):
     """`embeddings[inputs]`: the row of a table for each token.
 
     A token is a number in [0, input_dim). One that is not gives an `IndexRangeError` that names the layer where its
-    value is at hand: in a call, and in arrays that a model is fitted to, evaluated on or predicts for and that reach
-    the layer as they are, whose batch is named too. Inside compiled steps and on accelerators, where nothing can be
-    raised, it gives a row of nan, which shows up in the loss. It never gives another token's row, but that negative
-    tokens count from the end, as everywhere. See `ops.take`.
+    value is at hand: in a call, and in data that a model is fitted to, evaluated on or predicts for and that reaches
+    the layer as it is, whose batch is named too. On accelerators, and where a compiled step makes the tokens, nothing
+    can be raised: it gives a row of nan, which shows up in the loss. It never gives another token's row, but that
+    negative tokens count from the end, as everywhere. See `ops.take`.
 
     Args:
         input_dim: The number of tokens.

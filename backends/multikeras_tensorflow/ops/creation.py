@@ -19,6 +19,7 @@ from multikeras_tensorflow.widened import FLOAT8, kernel, to
 
 _fill = kernel("Fill")
 _range = kernel("Range")
+_band = kernel("MatrixBandPart")
 
 
 def _filled(shape: Any, value: Any, dtype: Any) -> Any:
@@ -92,7 +93,11 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:
 
 @table.implements(ops.tri)
 def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:
-    rows, columns = _counting(N), _counting(N if M is None else M)
+    M = N if M is None else M
+    if type(k) is type(M) is int and k >= 0 and native_dtype(standardize(dtype)) not in FLOAT8:
+        # Writes the zeros in place.
+        return _band(ones((N, M), dtype), -1, min(k, M))
+    rows, columns = _counting(N), _counting(M)
     return to(tf.greater_equal(rows[:, None] + k, columns), native_dtype(standardize(dtype)))
 
 

@@ -38,6 +38,7 @@ for _file in (
     "nn.activation",
     "nn.convolution",
     "nn.decoding",
+    "nn.depth",
     "nn.encoding",
     "nn.linear",
     "nn.loss",

@@ -19,7 +19,7 @@ from multikeras.ops.comparison import equal, greater, less, where
 from multikeras.ops.conversion import cast, convert_to_numpy, convert_to_tensor, dtype
 from multikeras.ops.creation import full, zeros_like
 from multikeras.ops.finiteness import isnan
-from multikeras.ops.logic import logical_and
+from multikeras.ops.logic import logical_or
 from multikeras.ops.rounding import clip
 
 _SIGNED = {1: "int8", 2: "int16", 4: "int32", 8: "int64"}
@@ -205,13 +205,14 @@ def nextafter(x1: Tensor, x2: Tensor) -> Tensor:
         # ones too, which some frameworks take for 0 when they compare.
         return where(less(bits, 0), subtract(least, bits), bits)
 
-    first, second = turned(view(x1, integer)), turned(view(x2, integer))
-    step = cast(where(greater(second, first), 1, -1), integer)
-    place = add(first, step)
-    # From below, the step to 0 ends at -0.
-    bits = where(logical_and(less(first, 0), equal(place, 0)), least, turned(place))
-    moved = where(equal(first, second), x2, view(bits, name))
-    return where(isnan(x1), x1, where(isnan(x2), x2, moved))
+    bits, goal = view(x1, integer), view(x2, integer)
+    first, second = turned(bits), turned(goal)
+    up = greater(second, first)
+    # Up from a positive float, or down from a negative one, is away from 0; either zero leads to both sides.
+    step = cast(where(equal(up, less(bits, 0)), -1, 1), integer)
+    moved = where(equal(first, 0), where(up, 1, add(least, 1)), add(bits, step))
+    result = view(where(equal(first, second), goal, moved), name)
+    return where(logical_or(isnan(x1), isnan(x2)), float("nan"), result)
 
 
 @rules.rule()

@@ -39,11 +39,17 @@ def outside(index: int, size: int, axis: int) -> IndexRangeError:
 _MANY = 4096
 
 
-def _within(array: np.ndarray, size: int) -> bool:
-    """Whether all indices are in range. Nothing is written, which takes longer than to look."""
+def within_from_0(array: np.ndarray, size: int) -> bool:
+    """Whether all indices, of which there are some, are in range and none is negative.
+
+    Nothing is written, which takes longer than to look.
+    """
     # Negative numbers are large ones of the dtype without a sign.
-    unsigned = array.view(f"u{array.dtype.itemsize}").max()
-    return bool(unsigned < size or (array.min() >= -size and array.max() < size))
+    return bool(array.view(f"u{array.dtype.itemsize}").max() < size)
+
+
+def _within(array: np.ndarray, size: int) -> bool:
+    return within_from_0(array, size) or bool(array.min() >= -size and array.max() < size)
 
 
 def check_range(indices: Any, size: int, axis: int) -> None:

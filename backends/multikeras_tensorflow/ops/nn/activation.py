@@ -108,12 +108,17 @@ def elu(x: Any, alpha: float) -> Any:
 def selu(x: Any) -> Any:
     if x.dtype not in _COMPUTED or not values_alone(x):
         return table.composite(ops.selu)(x)
-    return _scaled_elu(x, SELU_SCALE, SELU_SCALE * SELU_ALPHA)
+    if x.dtype is tf.float64:
+        return _scaled_elu(x, SELU_SCALE, SELU_SCALE * SELU_ALPHA)
+    # Half of `elu(x)`, as below, whose entries below 0 a kernel that holds the factor in 32 bits scales.
+    half = _mul(x, 0.5)
+    return _mul(_leaky(_maximum(half, _softsign(_tanh(half))), SELU_ALPHA), 2 * SELU_SCALE)
 
 
 _COMPUTED = frozenset({tf.float32, tf.float64})
 _maximum = kernel("Maximum")
 _minimum = kernel("Minimum")
+_leaky = kernel("LeakyRelu")
 _softsign = kernel("Softsign")
 _greater = kernel("Greater")
 _choose = kernel("SelectV2")

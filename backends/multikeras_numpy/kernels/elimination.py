@@ -6,6 +6,9 @@ with partial pivoting", 1997, section 2).
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+
 import numpy as np
 
 # Up to how many columns are eliminated one after the other.
@@ -27,6 +30,10 @@ def lu_in_place(matrix: np.ndarray, exchanged: np.ndarray) -> None:
     >>> matrix.tolist(), exchanged.tolist()
     ([[2.0, 8.0], [0.5, -2.0]], [1, 1])
     """
+    factor = _lapack(matrix.dtype.char)
+    if factor is not None and matrix.size:
+        matrix[...], exchanged[...], _ = factor(matrix)
+        return
     # Columns, which are what is divided and exchanged, in one piece each.
     columns = np.ascontiguousarray(matrix.T)
     count = len(exchanged)
@@ -35,6 +42,16 @@ def lu_in_place(matrix: np.ndarray, exchanged: np.ndarray) -> None:
         _exchange(columns[count:], exchanged, 0, count)
         _solve(columns, 0, count, len(columns))
     matrix[...] = columns.T
+
+
+@functools.cache
+def _lapack(kind: str) -> Callable | None:
+    """LAPACK's elimination, a tenth of the time; `None` where SciPy, which gives it, is not installed."""
+    try:
+        from scipy.linalg import lapack
+    except ImportError:
+        return None
+    return getattr(lapack, {"f": "sgetrf", "d": "dgetrf", "F": "cgetrf", "D": "zgetrf"}[kind])
 
 
 def _eliminate(columns: np.ndarray, exchanged: np.ndarray, start: int, stop: int) -> None:

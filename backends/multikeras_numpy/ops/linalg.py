@@ -64,18 +64,20 @@ def _solve_triangular(a: Any, b: Any, lower: bool) -> Any:
     return _solve(np.tril(a) if lower else np.triu(a), b)
 
 
+# Up to how many matrices, and from which size on, are taken one after the other.
 _FEW = 4
+_LARGE = 32
 
 
 def _lu_factor(x: Any) -> tuple[Any, Any]:
-    """By elimination: of many matrices column by column of all of them."""
+    """By elimination: of many small matrices column by column of all of them."""
     lu = np.array(x)
     if lu.ndim < 2:
         raise ValueError("no matrix")
     rows, columns = lu.shape[-2:]
     stack = lu.reshape(math.prod(lu.shape[:-2]), rows, columns)
     pivots = np.empty((len(stack), min(rows, columns)), np.int32)
-    if len(stack) <= _FEW:
+    if len(stack) <= _FEW or pivots.shape[1] >= _LARGE:
         for matrix, exchanged in zip(stack, pivots, strict=True):
             lu_in_place(matrix, exchanged)
         return lu, pivots.reshape(*lu.shape[:-2], pivots.shape[1])

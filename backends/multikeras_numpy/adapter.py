@@ -27,6 +27,7 @@ for _file in (
     "finiteness",
     "float_bits",
     "fourier",
+    "image",
     "indexing",
     "joining",
     "linalg",

@@ -80,10 +80,24 @@ def _is_size(size: Any) -> bool:
     return size is not None and (known is None or known >= 1)
 
 
-def _read_arguments(
+def read_arguments(
     shape: Shape, size: Any, interpolation: Any, crop: bool, pad: bool, fill_mode: Any, data_format: str | None
 ) -> int:
-    """The position of the height among the axes, the width being the next one."""
+    """The position of the height among the axes, the width being the next one.
+
+    Args:
+        shape: The shape of the images.
+        size: As for `resize`, like the others.
+        interpolation: A name.
+        crop: `crop_to_aspect_ratio`.
+        pad: `pad_to_aspect_ratio`.
+        fill_mode: `"constant"`.
+        data_format: Where the channels are.
+
+    Raises:
+        ArgumentError: An argument has none of the values that it takes.
+        ShapeError: The images have other axes, or no pixels.
+    """
     height, _ = image_axes(shape, data_format)
     sides = shape[height : height + 2]
     # Of images whose sizes are known late, that which is wanted may be too.
@@ -120,7 +134,7 @@ def _resize_rule(
     fill_value: float = 0.0,
     data_format: str | None = None,
 ) -> Spec:
-    height = _read_arguments(
+    height = read_arguments(
         images.shape, size, interpolation, crop_to_aspect_ratio, pad_to_aspect_ratio, fill_mode, data_format
     )
     shape = (*images.shape[:height], *map(read_size, size), *images.shape[height + 2 :])
@@ -227,7 +241,7 @@ def resize(
     """
     from multikeras import ops
 
-    height = _read_arguments(
+    height = read_arguments(
         tuple(images.shape), size, interpolation, crop_to_aspect_ratio, pad_to_aspect_ratio, fill_mode, data_format
     )
     kind = ops.dtype(images)
@@ -238,14 +252,18 @@ def resize(
         x = ops.cast(x, "float32")
     if crop_to_aspect_ratio or pad_to_aspect_ratio:
         x = _to_aspect_ratio(x, height, size, pad_to_aspect_ratio, fill_value)
-    for axis, count in ((height, size[0]), (height + 1, size[1])):
-        old = ops.shape(x)[axis]
-        if isinstance(old, int) and isinstance(count, int) and old == count:
-            continue
-        if interpolation == "nearest":
-            x = _nearest(x, axis, old, count)
-        else:
-            x = combined(x, axis, _weights(ops.dtype(x), old, count, KERNELS[interpolation], antialias), count)
+    if x is not images:
+        # For what is left the backend may have a kernel.
+        x = resize(x, size, interpolation, antialias, data_format=data_format)
+    else:
+        for axis, count in ((height, size[0]), (height + 1, size[1])):
+            old = ops.shape(x)[axis]
+            if isinstance(old, int) and isinstance(count, int) and old == count:
+                continue
+            if interpolation == "nearest":
+                x = _nearest(x, axis, old, count)
+            else:
+                x = combined(x, axis, shares(ops.dtype(x), old, count, interpolation, antialias), count)
     if ops.dtype(x) == kind:
         return x
     return ops.saturate_cast(x if floating or kind == "bool" else ops.round(x), kind)
@@ -294,8 +312,16 @@ def _nearest(x: Any, axis: int, old: Any, count: Any) -> Any:
     return ops.take(x, ((2 * places + 1) * old) // (2 * count), axis=axis)
 
 
-def _weights(kind: str, old: Any, count: Any, kernel: Callable[[Any], Any], antialias: bool) -> Any:
-    """A matrix of shape `(count, old)`: the share of each old pixel in each new one."""
+def shares(kind: str, old: Any, count: Any, interpolation: str, antialias: bool) -> Any:
+    """A matrix of shape `(count, old)`: the share of each old pixel in each new one.
+
+    Args:
+        kind: The dtype of the images, which is that of the matrix but for complex images.
+        old: How many pixels there are along the axis, which may be known only when a step runs.
+        count: How many there will be.
+        interpolation: A name in `KERNELS`.
+        antialias: Whether the kernel is widened where images get smaller.
+    """
     from multikeras import ops
 
     computed = "float64" if kind in ("float64", "complex128") else "float32"
@@ -309,6 +335,6 @@ def _weights(kind: str, old: Any, count: Any, kernel: Callable[[Any], Any], anti
     distances = ops.absolute(ops.expand_dims(centers, 1) - ops.arange(old, dtype=computed))
     if width is not None:
         distances = distances / width
-    weights = kernel(distances)
+    weights = KERNELS[interpolation](distances)
     weights = weights / ops.sum(weights, axis=1, keepdims=True)
     return weights if kind in (computed, "complex64", "complex128") else ops.cast(weights, kind)

@@ -1,0 +1,58 @@
+"""Images in another size."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+
+import multikeras
+from multikeras import ops
+from multikeras.ops._shapes import read_size
+from multikeras.ops.image import resizing
+from multikeras_numpy.kernels.bands import banded_product
+from multikeras_numpy.table import table
+
+_FLOATS = frozenset({np.dtype("float32"), np.dtype("float64")})
+
+
+@table.implements(ops.image.resize)
+def resize(
+    images: Any,
+    size: Any,
+    interpolation: str,
+    antialias: bool,
+    crop_to_aspect_ratio: bool,
+    pad_to_aspect_ratio: bool,
+    fill_mode: str,
+    fill_value: float,
+    data_format: str | None,
+) -> Any:
+    height = resizing.read_arguments(
+        images.shape, size, interpolation, crop_to_aspect_ratio, pad_to_aspect_ratio, fill_mode, data_format
+    )
+    if images.dtype not in _FLOATS or interpolation == "nearest" or crop_to_aspect_ratio or pad_to_aspect_ratio:
+        return table.composite(ops.image.resize)(
+            images,
+            size,
+            interpolation,
+            antialias,
+            crop_to_aspect_ratio,
+            pad_to_aspect_ratio,
+            fill_mode,
+            fill_value,
+            data_format,
+        )
+    x = images
+    for axis, count in enumerate(map(read_size, size), height):
+        if x.shape[axis] != count:
+            x = banded_product(_shares(x.dtype.name, x.shape[axis], count, interpolation, bool(antialias)), x, axis)
+    return x
+
+
+@functools.lru_cache(maxsize=16)
+def _shares(kind: str, old: int, count: int, interpolation: str, antialias: bool) -> Any:
+    # Made anew, they would be made on the current backend.
+    with multikeras.use_backend("numpy"):
+        return resizing.shares(kind, old, count, interpolation, antialias)

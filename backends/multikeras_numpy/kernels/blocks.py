@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-# Entries of a block: 128 KiB in float64.
-SIZE = 16384
+# Entries of a block: 256 KiB in float64.
+SIZE = 32768
 
 Kernel = Callable[[np.ndarray, np.ndarray], Any]
 """`kernel(part, out)` writes its result to `out`, a vector of the length of `part`."""

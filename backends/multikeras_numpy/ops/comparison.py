@@ -26,7 +26,8 @@ def where(condition: Any, x1: Any, x2: Any) -> Any:
     if x1 is None or x2 is None:
         raise TypeError("one of two")
     if condition.size >= _MANY and condition.dtype.kind == "b":
-        # A number has no dtype, and None is one to NumPy.
+        x1, x2 = _of_one_dtype(x1, x2)
+        # None is a dtype to NumPy.
         dtype, other = getattr(x1, "dtype", None), getattr(x2, "dtype", None)
         integers = _INTEGERS.get(dtype) if dtype is not None and other is not None and other == dtype else None
         if integers is not None:
@@ -52,6 +53,19 @@ _INTEGERS = {
         "uint64",
     )
 }
+
+
+def _of_one_dtype(x1: Any, x2: Any) -> tuple[Any, Any]:
+    """Of a tensor and a Python number the number in the tensor's dtype, where the result has it."""
+    if type(x1) in _HELD_BY and hasattr(x2, "dtype") and x2.dtype.kind in _HELD_BY[type(x1)]:
+        return x2.dtype.type(x1), x2
+    if type(x2) in _HELD_BY and hasattr(x1, "dtype") and x1.dtype.kind in _HELD_BY[type(x2)]:
+        return x1, x1.dtype.type(x2)
+    return x1, x2
+
+
+# Kinds of dtypes that hold a Python number.
+_HELD_BY = {bool: "biuf", int: "iuf", float: "f"}
 
 
 def _chosen(condition: Any, x1: Any, x2: Any, integers: np.dtype) -> Any:

@@ -9,6 +9,7 @@ import numpy as np
 from multikeras import ops
 from multikeras.dtypes import lattice
 from multikeras.ops._rules import accumulated
+from multikeras_numpy.kernels.sums import sums_over_first
 from multikeras_numpy.table import table
 
 
@@ -29,6 +30,9 @@ _ACCUMULATED = {lattice.numpy_dtype(name): lattice.numpy_dtype(accumulated(name)
 
 @table.implements(ops.sum)
 def sum(x: Any, axis: Any, keepdims: bool) -> Any:
+    totals = sums_over_first(x, axis, keepdims)
+    if totals is not None:
+        return totals
     dtype = x.dtype
     if dtype in _WIDE:
         return np.add.reduce(x, axis=axes(x, axis), dtype=np.float32, keepdims=keepdims).astype(dtype)
@@ -42,7 +46,9 @@ def mean(x: Any, axis: Any, keepdims: bool) -> Any:
         total = sum(x, axis, keepdims)
         return np.full(total.shape, np.nan, x.dtype)
     # Not np.mean, which costs as much again.
-    total = np.add.reduce(x, axis=axes(x, axis), dtype=_WIDE.get(x.dtype), keepdims=keepdims)
+    total = sums_over_first(x, axis, keepdims)
+    if total is None:
+        total = np.add.reduce(x, axis=axes(x, axis), dtype=_WIDE.get(x.dtype), keepdims=keepdims)
     return (total / (x.size // total.size)).astype(x.dtype, copy=False)
 
 
@@ -80,14 +86,18 @@ def min(x: Any, axis: Any, keepdims: bool, initial: Any) -> Any:
     return np.minimum.reduce(x, axis=axes(x, axis), keepdims=keepdims, initial=start)
 
 
+def _truth(x: Any) -> Any:
+    return x if x.dtype.kind == "b" else x != 0
+
+
 @table.implements(ops.any)
 def any(x: Any, axis: Any, keepdims: bool) -> Any:
-    return np.logical_or.reduce(x != 0, axis=axes(x, axis), keepdims=keepdims)
+    return np.logical_or.reduce(_truth(x), axis=axes(x, axis), keepdims=keepdims)
 
 
 @table.implements(ops.all)
 def all(x: Any, axis: Any, keepdims: bool) -> Any:
-    return np.logical_and.reduce(x != 0, axis=axes(x, axis), keepdims=keepdims)
+    return np.logical_and.reduce(_truth(x), axis=axes(x, axis), keepdims=keepdims)
 
 
 @table.implements(ops.argmax)

@@ -17,5 +17,6 @@ def extract_sequences(x: Any, sequence_length: int, sequence_stride: int) -> Any
     if x.shape[-1] < sequence_length:
         return np.empty((*x.shape[:-1], 0, sequence_length), x.dtype)
     # A view, which cannot be written to since its windows overlap.
-    windows = np.lib.stride_tricks.sliding_window_view(x, sequence_length, -1)
-    return windows[..., ::sequence_stride, :]
+    shape = (*x.shape[:-1], (x.shape[-1] - sequence_length) // sequence_stride + 1, sequence_length)
+    strides = (*x.strides[:-1], sequence_stride * x.strides[-1], x.strides[-1])
+    return np.lib.stride_tricks.as_strided(x, shape, strides, writeable=False)

@@ -15,3 +15,13 @@ table.alias(roll=np.roll)
 @table.implements(ops.flip)
 def flip(x: Any, axis: Any = None) -> Any:
     return np.flip(x, tuple(axis) if isinstance(axis, list) else axis)
+
+
+@table.implements(ops.flipud)
+def flipud(x: Any) -> Any:
+    return x[::-1]
+
+
+@table.implements(ops.fliplr)
+def fliplr(x: Any) -> Any:
+    return x[:, ::-1]

@@ -7,17 +7,25 @@ from typing import Any
 import numpy as np
 
 from multikeras import ops
+from multikeras_numpy.ops.rounding import clip
 from multikeras_numpy.table import table
 
 
 @table.implements(ops.relu)
 def relu(x: Any) -> Any:
-    return np.maximum(x, x.dtype.type(0))
+    number = x.dtype.type
+    if x.size >= _MANY and x.dtype.kind == "f":
+        return np.clip(x, number(0), number(np.inf))
+    return np.maximum(x, number(0))
+
+
+# From how many entries on np.clip takes less time than np.maximum.
+_MANY = 8192
 
 
 @table.implements(ops.relu6)
 def relu6(x: Any) -> Any:
-    return np.minimum(np.maximum(x, x.dtype.type(0)), x.dtype.type(6))
+    return clip(x, x.dtype.type(0), x.dtype.type(6))
 
 
 @table.implements(ops.leaky_relu)
@@ -31,8 +39,7 @@ def leaky_relu(x: Any, negative_slope: float) -> Any:
 @table.implements(ops.hard_tanh)
 def hard_tanh(x: Any) -> Any:
     number = x.dtype.type
-    upper = np.minimum(x, number(1))
-    return upper if x.dtype.kind == "u" else np.maximum(upper, number(-1))
+    return np.minimum(x, number(1)) if x.dtype.kind == "u" else clip(x, number(-1), number(1))
 
 
 @table.implements(ops.celu)

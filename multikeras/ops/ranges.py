@@ -125,7 +125,7 @@ def _host(x: Any, dtype: str) -> np.ndarray:
 
 # From how many numbers on they are made block by block, and how many a block has: those stay in the processor's cache.
 _MANY = 2048
-_BLOCK = 8192
+_BLOCK = 2**15
 
 
 def _evenly(first: Any, last: Any, num: int, endpoint: bool, name: str, growth: float | None = None) -> Any:

@@ -65,10 +65,14 @@ def _made(x: Any, shape: Callable[[np.ndarray], np.ndarray], steep: float = 2 * 
         return convert_to_tensor(_on_polynomials(count, shape, dtype))
     if count == 1:
         return convert_to_tensor(np.ones(1, dtype))
-    half = np.empty(size, dtype)
+    result = np.empty(count, dtype)
+    half = result[:size]
+    ways = _counted(0, min(size, _BLOCK)) / ((count - 1) / 2)
     for start in range(0, size, _BLOCK):
-        half[start : start + _BLOCK] = shape(_counted(start, min(size, start + _BLOCK)) / ((count - 1) / 2))
-    return convert_to_tensor(np.concatenate([half, np.flip(half[: count // 2])]))
+        piece = half[start : start + _BLOCK]
+        piece[...] = shape(ways[: len(piece)] + start / ((count - 1) / 2))
+    result[size:] = np.flip(half[: count // 2])
+    return convert_to_tensor(result)
 
 
 # From how many weights on they are worth the polynomials; how many are made at a time, which stay in the cache.
@@ -139,7 +143,8 @@ def bartlett(x: Any) -> Tensor:
 
     ```
     """
-    return _made(x, lambda way: way)
+    # A line takes less time than polynomials through it.
+    return _made(x, lambda way: way, steep=math.inf)
 
 
 def _hann(way: np.ndarray) -> np.ndarray:

@@ -29,6 +29,9 @@ table.takes_tensors_only("divide_no_nan")
 @table.implements(ops.divide_no_nan)
 def divide_no_nan(x1: Any, x2: Any) -> Any:
     zero = x2 == 0
+    if values_alone(x1, x2):
+        return (widen(x1) / widen(x2)).masked_fill_(zero, 0).to(x1.dtype)
+    # The slope of what is replaced would be 0 times infinity.
     return (widen(x1) / widen(x2).masked_fill(zero, 1)).masked_fill(zero, 0).to(x1.dtype)
 
 

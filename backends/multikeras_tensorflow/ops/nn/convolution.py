@@ -49,6 +49,11 @@ def _run(x: Any, filters: Any, strides: Sequence[int], padding: str, dilation: S
     """The kernel for two or three axes, channels last."""
     steps, rates = per_axis_of_all(tuple(strides)), per_axis_of_all(tuple(dilation))
     if len(steps) == 5:
+        if padding == "SAME" and any(
+            taps is None or step > taps for step, taps in zip(strides, filters.shape, strict=False)
+        ):
+            # Where some entries are in no window the kernel of float64 begins behind the first one.
+            x, padding = _bordered(x, filters, strides), "VALID"
         return _conv3d(x, filters, steps, padding, "NDHWC", rates)
     return _conv2d(x, filters, steps, padding, True, [], "NHWC", rates)
 
@@ -57,7 +62,8 @@ def _run(x: Any, filters: Any, strides: Sequence[int], padding: str, dilation: S
 def _has(axes: int, groups: int, rate: int, dtype: Any) -> bool:
     """Whether there is a kernel for groups or a dilation, and for its gradients, where tensors are made now."""
     with tf.init_scope():
-        x = tf.ones((1, *(3,) * axes, 2), dtype)
+        # One window: of none the kernels do not look at the rate.
+        x = tf.ones((1, *(rate + 1,) * axes, 2), dtype)
         filters = tf.ones((*(2,) * axes, 2 // groups, 2), dtype)
         try:
             with tf.GradientTape() as tape:

@@ -10,7 +10,7 @@ import ml_dtypes
 
 from multikeras.backend.spec import Spec
 from multikeras.dtypes import lattice
-from multikeras.errors import ArgumentError, ShapeError
+from multikeras.errors import ArgumentError, DTypeError, ShapeError
 from multikeras.ops import _rules as rules
 from multikeras.ops._op import composite
 from multikeras.ops._samples import case, draw
@@ -45,6 +45,20 @@ def read_order(interpolation: Any) -> int:
             f"`interpolation` is one of {', '.join(map(repr, ORDERS))}.", received=f"interpolation={interpolation!r}"
         )
     return ORDERS[interpolation]
+
+
+def check_places(**places: Spec) -> None:
+    """Make sure that what says where entries are taken is real.
+
+    Args:
+        places: Arguments by name.
+
+    Raises:
+        DTypeError: One is complex.
+    """
+    for name, spec in places.items():
+        if lattice.is_complex(spec.dtype):
+            raise DTypeError("Places are real numbers.", received=f"{name}={spec}")
 
 
 def places_dtype(images: str, *others: str) -> str:
@@ -199,6 +213,7 @@ def _map_rule(inputs: Spec, coordinates: Spec, order: Any, fill_mode: str = "con
             "`order` is 0 for the nearest entry or 1 for linear interpolation.", received=f"order={order!r}"
         )
     check_fill_mode(fill_mode)
+    check_places(coordinates=coordinates)
     if len(coordinates.shape) < 2 or not inputs.shape or coordinates.shape[0] not in (len(inputs.shape), None):
         raise ShapeError(
             "`coordinates` have one row for each axis of `inputs`, of one axis or more.",
@@ -237,6 +252,7 @@ def _places(*shape: int, salt: int = 0) -> Any:
         case(draw(3, 4), _places(2), 1, raises=ShapeError, match="one row for each axis"),
         case(draw(), _places(1, 3), 1, raises=ShapeError, match="one row for each axis"),
         case(draw(0, 4), _places(2, 3), 1, "wrap", raises=ShapeError, match="to begin with"),
+        case(draw(3, 4), draw(2, 5, dtype="complex64"), 1, raises=DTypeError, match="Places are real"),
         case(draw(3, 4), _places(2, 5), 2, raises=ArgumentError, match="`order` is 0"),
         case(draw(3, 4), _places(2, 5), 1, "edge", raises=ArgumentError, match="`fill_mode` is one of"),
     ],
@@ -264,6 +280,7 @@ def map_coordinates(
 
     Raises:
         ArgumentError: There is no such order or mode.
+        DTypeError: The coordinates are complex.
         ShapeError: There is not one row of coordinates for each axis, or no entry at all.
 
     ```python

@@ -8,13 +8,20 @@ from typing import Any
 import numpy as np
 
 from multikeras.backend.spec import Spec
-from multikeras.errors import ArgumentError, ShapeError
+from multikeras.errors import ArgumentError, DTypeError, ShapeError
 from multikeras.ops import _rules as rules
 from multikeras.ops._op import composite
 from multikeras.ops._samples import case, draw
 from multikeras.ops._types import Tensor
 from multikeras.ops.image._axes import image_axes
-from multikeras.ops.image.coordinates import FILL_MODES, check_fill_mode, places_dtype, read_order, sampled
+from multikeras.ops.image.coordinates import (
+    FILL_MODES,
+    check_fill_mode,
+    check_places,
+    places_dtype,
+    read_order,
+    sampled,
+)
 from multikeras.testing import sampling_oracle
 
 
@@ -96,6 +103,7 @@ def _affine_rule(
     read_order(interpolation)
     check_fill_mode(fill_mode)
     check_images(images.shape, data_format, fill_mode)
+    check_places(transform=transform)
     if not 1 <= len(transform.shape) <= 2 or transform.shape[-1] not in (8, None):
         raise ShapeError("A transform has eight numbers.", received=f"transform={transform}")
     _check_batch(images, transform.shape[0] if len(transform.shape) == 2 else 1, "transform")
@@ -120,6 +128,7 @@ _MOVED = [1.0, 0.0, -1.31, 0.0, 1.0, 1.63, 0.0, 0.0]
         case(draw(2, 4, 5, 1, dtype="uint8", high=200), [_MOVED, _TURNED], "bilinear", "nearest"),
         case(draw(2, 4, 5, 1, dtype="int32", low=-99, high=99), [_MOVED, _TURNED], "nearest", "wrap"),
         case(draw(3, 3, 1), [[1, 0, 1, 0, 1, 0, 0, 0]], gradient=False),
+        case(draw(2, 3, 4, 1), draw(8, dtype="complex64"), raises=DTypeError, match="Places are real"),
         case(draw(0, 3, 4, 1), _MOVED),
         case(draw(4, 3), _MOVED, raises=ShapeError, match="height, width and channels"),
         case(draw(2, 0, 3, 1), _MOVED, fill_mode="wrap", raises=ShapeError, match="a pixel to begin with"),
@@ -159,6 +168,7 @@ def affine_transform(
 
     Raises:
         ArgumentError: There is no such interpolation, mode or data format.
+        DTypeError: A transform is complex.
         ShapeError: The images have other axes, a transform has not eight numbers, or there is not one for each image.
 
     ```python
@@ -174,7 +184,7 @@ def affine_transform(
     kind = ops.dtype(images)
     _affine_rule(
         Spec(tuple(images.shape), kind),
-        Spec(tuple(transform.shape), "float32"),
+        Spec(tuple(transform.shape), ops.dtype(transform)),
         interpolation,
         fill_mode,
         0,
@@ -198,6 +208,7 @@ def _perspective_rule(
 ) -> Spec:
     read_order(interpolation)
     check_images(images.shape, data_format, "constant")
+    check_places(start_points=start_points, end_points=end_points)
     for points in (start_points, end_points):
         shape = points.shape
         if not 2 <= len(shape) <= 3 or shape[-2] not in (4, None) or shape[-1] not in (2, None):
@@ -235,6 +246,7 @@ _MOVED_CORNERS = [[0.41, -0.32], [-0.23, 2.61], [4.33, 0.72], [3.64, 3.43]]
         case(draw(1, 4, 5, 1, dtype="uint8", high=200), _CORNERS, _MOVED_CORNERS),
         case(draw(0, 4, 5, 2), _CORNERS, _MOVED_CORNERS),
         case(draw(4, 3), _CORNERS, _CORNERS, raises=ShapeError, match="height, width and channels"),
+        case(draw(2, 4, 5, 2), draw(4, 2, dtype="complex64"), _CORNERS, raises=DTypeError, match="Places are real"),
         case(draw(2, 4, 5, 2), draw(3, 2), _CORNERS, raises=ShapeError, match="Four points"),
         case(draw(2, 4, 5, 2), _CORNERS, draw(4), raises=ShapeError, match="Four points"),
         case(draw(2, 4, 5, 2), draw(3, 4, 2), draw(3, 4, 2), raises=ShapeError, match="for each image"),
@@ -271,6 +283,7 @@ def perspective_transform(
     Raises:
         ArgumentError: There is no such interpolation or data format; three points lie on a line, which some backends
             find out, and others return nan or infinity for.
+        DTypeError: Points are complex.
         ShapeError: The images have other axes, or there are not four points for each image.
 
     Source: Heckbert (1989), "Fundamentals of texture mapping and image warping", 2.2.3.
@@ -286,10 +299,8 @@ def perspective_transform(
     from multikeras import ops
 
     kind = ops.dtype(images)
-    start, end = (tuple(points.shape) for points in (start_points, end_points))
-    _perspective_rule(
-        Spec(tuple(images.shape), kind), Spec(start, "float32"), Spec(end, "float32"), interpolation, 0, data_format
-    )
+    start, end = (Spec(tuple(points.shape), ops.dtype(points)) for points in (start_points, end_points))
+    _perspective_rule(Spec(tuple(images.shape), kind), start, end, interpolation, 0, data_format)
     wide = places_dtype(kind, ops.dtype(start_points), ops.dtype(end_points))
     start_points, end_points = (ops.reshape(ops.cast(p, wide), (-1, 4, 2)) for p in (start_points, end_points))
     homography = _homography(start_points, end_points)

@@ -87,6 +87,26 @@ def neighbours(op: Op) -> Iterator[DrawnCall]:
             yield DrawnCall(op, number, dtypes[0] if dtypes else "float32", changed)
 
 
+NUMBERS = (2, 0.5)
+"""What `with_numbers` puts in."""
+
+
+def with_numbers(op: Op) -> Iterator[DrawnCall]:
+    """A case of many tensors with a Python number in the place of each of them, one at a time."""
+    most: list[str] = []
+    for n, case in enumerate(op.cases):
+        given = op.signature.bind(*case.arguments, **case.keywords).arguments
+        places = [p.name for p in op.tensor_parameters if isinstance(given.get(p.name), Draw)]
+        if case.raises is None and calls.dtypes_of(case) and len(places) > len(most):
+            most, number = places, n
+    for place, value in itertools.product(most, NUMBERS):
+        case = op.cases[number]
+        bound = op.signature.bind(*case.arguments, **case.keywords)
+        bound.arguments[place] = value
+        changed = dataclasses.replace(case, arguments=bound.args, keywords=bound.kwargs)
+        yield DrawnCall(op, number, calls.dtypes_of(case)[0], changed)
+
+
 def drawn_call(choose: Choose, op: Op) -> DrawnCall:
     """A call near one of an op's cases: as it is, or perturbed in one way or several."""
     # Of a case for dtypes that the backend has not there is nothing to draw.

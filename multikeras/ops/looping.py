@@ -133,11 +133,19 @@ _NUMBERS = ("float32", "float64", "float16", "bfloat16", "int32", "int64", "uint
         case(_running_sum, [draw(2)], [draw(3, 2)], unroll=True, dtypes=_NUMBERS),
         case(_two_of_each, [draw(2), draw(2, salt=1)], [draw(3, 2, salt=2), draw(3, 2, salt=3)], dtypes=("float32",)),
         case(_doubled, [draw(2)], [], length=3, dtypes=("float32", "int32")),
-        case(_running_sum, [draw(3)], [draw(4)], length=5, raises=ShapeError, match="same number of steps"),
-        case(_doubled, [draw(2)], [], raises=ArgumentError, match="told its length"),
+        case(
+            _running_sum,
+            [draw(3)],
+            [draw(4)],
+            length=5,
+            raises=ShapeError,
+            match="same number of steps",
+            dtypes=_NUMBERS,
+        ),
+        case(_doubled, [draw(2)], [], raises=ArgumentError, match="told its length", dtypes=_NUMBERS),
         case(3, [draw(2)], [draw(2)], raises=ArgumentError, match="is a function"),
         case(_grown, [draw(2)], [draw(3, 2)], raises=StructureError, match="keeps its structure", dtypes=("float32",)),
-        case(_running_sum, [draw(2)], [draw(2)], unroll=0, raises=ArgumentError, match="unroll"),
+        case(_running_sum, [draw(2)], [draw(2)], unroll=0, raises=ArgumentError, match="unroll", dtypes=_NUMBERS),
     ],
 )
 def scan_flat(

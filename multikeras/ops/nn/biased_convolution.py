@@ -59,7 +59,8 @@ def _reference(
         case(draw(1, 4, 5, 3, 2), draw(2, 2, 2, 2, 3), draw(3)),
         case(draw(2, 5, 6, 3), draw(3, 3, 3, 2), draw(2), strides=2, padding="same"),
         case(draw(2, 7, 7, 1), draw(2, 3, 1, 2), draw(2), dilation_rate=(2, 3)),
-        case(draw(2, 5, 5, 4), draw(3, 3, 2, 6), draw(6)),
+        # JAX takes complex products by three real convolutions, whose sums cancel.
+        case(draw(2, 5, 5, 4), draw(3, 3, 2, 6), draw(6), tolerance=16),
         case(draw(2, 3, 5, 6), draw(2, 3, 3, 4), draw(4), data_format="channels_first"),
         case(draw(2, 4, 6), draw(3, 2, 2), draw(2), [2], "same", "channels_first"),
         case(draw(0, 5, 3), draw(2, 3, 4), draw(4)),

@@ -121,16 +121,17 @@ def _class_axis(shape: Shape, axis: int) -> int:
     return rules.canonical_axis(axis, len(shape))
 
 
+def _log_probabilities(row: np.ndarray, from_logits: bool) -> list[float]:
+    if from_logits:
+        return [x - np.logaddexp.reduce(row) for x in row]
+    return [math.log(min(max(p / np.sum(row), 1e-7), 1 - 1e-7)) for p in row]
+
+
 def _categorical(target: np.ndarray, output: np.ndarray, from_logits: bool = False, axis: int = -1) -> np.ndarray:
     target, output = np.moveaxis(target, axis, -1), np.moveaxis(output, axis, -1)
     result = np.zeros(output.shape[:-1])
     for place in np.ndindex(*result.shape):
-        row = output[place]
-        if from_logits:
-            logs = [x - np.logaddexp.reduce(row) for x in row]
-        else:
-            logs = [math.log(min(max(p / np.sum(row), 1e-7), 1 - 1e-7)) for p in row]
-        result[place] = -np.dot(target[place], logs)
+        result[place] = -np.dot(target[place], _log_probabilities(output[place], from_logits))
     return result
 
 
@@ -221,8 +222,12 @@ def _sparse(target: np.ndarray, output: np.ndarray, from_logits: bool = False, a
     target = np.asarray(target).astype(int)
     if target.ndim == output.ndim:
         target = target[..., 0]
-    one_hot = np.moveaxis(np.eye(output.shape[axis])[target], -1, axis)
-    return _categorical(one_hot, output, from_logits, axis)
+    rows = np.moveaxis(output, axis, -1)
+    result = np.zeros(rows.shape[:-1])
+    for place in np.ndindex(*result.shape):
+        # The one class alone: 0 times that of another, where the sum is 0, would be nan.
+        result[place] = -_log_probabilities(rows[place], from_logits)[target[place]]
+    return result
 
 
 @composite(

@@ -6,7 +6,6 @@ import importlib
 import os
 import time
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -25,20 +24,8 @@ def prepare(backend: str, workload: str) -> Callable[[], float]:
     work = importlib.import_module("contestants.workloads").WORKLOADS[workload]
     x, y = work.data()
     model = importlib.import_module("contestants.by_keras_api").compiled(keras, workload, steps_per_execution="auto")
-    tensors = importlib.import_module("multikeras.backend").current().tensors
-    waits = 0
-
-    def counted(fetch: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        def fetch_and_count(tensors: Any) -> Any:
-            nonlocal waits
-            waits += 1
-            return fetch(tensors)
-
-        return fetch_and_count
-
-    for name in ("to_numpy", "to_numpy_together"):
-        if hasattr(tensors, name):
-            setattr(tensors, name, counted(getattr(tensors, name)))
+    counted_fetches = importlib.import_module("multikeras.testing.fetches").counted_fetches
+    current = importlib.import_module("multikeras.backend").current()
 
     def epoch(times: int, verbose: int) -> float:
         many = np.tile(x, (times, *[1] * (x.ndim - 1))), np.tile(y, times)
@@ -47,11 +34,10 @@ def prepare(backend: str, workload: str) -> Callable[[], float]:
         return time.perf_counter() - start
 
     def once() -> float:
-        nonlocal waits
         # The first compile, and choose how many steps run in one go.
         spent = min(epoch(1, verbose=0) for _ in range(4))
-        waits = 0
-        spent = epoch(max(1, round(SECONDS / spent)), verbose=1)
-        return waits / (spent / 0.1)
+        with counted_fetches(current) as fetches:
+            spent = epoch(max(1, round(SECONDS / spent)), verbose=1)
+        return fetches.count / (spent / 0.1)
 
     return once

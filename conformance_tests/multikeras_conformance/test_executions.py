@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import pytest
 import multikeras as keras
 from multikeras import layers
 from multikeras.errors import ArgumentError
+from multikeras.testing.fetches import counted_fetches
 from multikeras.training import loop
 from multikeras.training.execution import stacked
 
@@ -172,43 +173,23 @@ def test_logs_are_fetched_when_looked_at() -> None:
     x, y = data()
     model = model_of(1)
     model.fit(x, y, batch_size=4, verbose=0)
-    fetched: list[Any] = []
-    to_numpy = model._backend.tensors.to_numpy
     seen_at: list[int] = []
-    callback = keras.callbacks.LambdaCallback(on_train_batch_end=lambda n, logs: seen_at.append(len(fetched)))
-    tensors = model._backend.tensors
-    original = vars(tensors).get("to_numpy", to_numpy)
-    try:
-        tensors.to_numpy = lambda v: (fetched.append(v), to_numpy(v))[1]  # type: ignore[method-assign]
+    with counted_fetches(model._backend) as fetches:
+        callback = keras.callbacks.LambdaCallback(on_train_batch_end=lambda n, logs: seen_at.append(fetches.count))
         model.fit(x, y, batch_size=4, verbose=0, callbacks=[callback])
-    finally:
-        tensors.to_numpy = original  # type: ignore[method-assign]
     assert len(seen_at) == ROWS
     assert seen_at[-1] == seen_at[0]
 
 
-def test_a_bar_waits_for_the_device_as_often_as_it_redraws(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bar_waits_for_the_device_as_often_as_it_redraws() -> None:
     """However many batches run and metrics there are, the host waits less than ten times a second, and at the end."""
     x, y = data()
     model = model_of(1)
     model.fit(x, y, batch_size=4, verbose=0)
-    waits = 0
-
-    def counted(fetch: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        def fetch_and_count(tensors: Any) -> Any:
-            nonlocal waits
-            waits += 1
-            return fetch(tensors)
-
-        return fetch_and_count
-
-    tensors = model._backend.tensors
-    for name in ("to_numpy", "to_numpy_together"):
-        if hasattr(tensors, name):
-            monkeypatch.setattr(tensors, name, counted(getattr(tensors, name)))
     start = time.monotonic()
-    history = model.fit(np.tile(x, (10, 1)), np.tile(y, 10), batch_size=4, verbose=1).history
-    assert 1 <= waits <= (time.monotonic() - start) / 0.1 + 1 < ROWS * 10
+    with counted_fetches(model._backend) as fetches:
+        history = model.fit(np.tile(x, (10, 1)), np.tile(y, 10), batch_size=4, verbose=1).history
+    assert 1 <= fetches.count <= (time.monotonic() - start) / 0.1 + 1 < ROWS * 10
     assert sorted(history) == ["accuracy", "loss"]
 
 

@@ -34,19 +34,13 @@ def data_check(model: Any, kind: str, peek: Callable[[], Any]) -> Callable[[Any,
         kind: "train", "test" or "predict". A step of a user's own may change the data before it calls the model.
         peek: What returns a batch.
     """
-    if _has_own_step(model, kind):
+    if model._has_own_step(kind):
         return None
     kept = model._step_functions.get(_KEPT)
     if kept is None or kept[0] != changes.count:
         asking = any(layer._check_data is not None for layer in model._flatten_layers())
         kept = model._step_functions[_KEPT] = changes.count, _check_of(model, peek) if asking else None
     return kept[1]
-
-
-def _has_own_step(model: Any, kind: str) -> bool:
-    from multikeras.training.base.steps import Steps
-
-    return getattr(type(model), f"{kind}_step") is not getattr(Steps, f"{kind}_step")
 
 
 def _check_of(model: Any, peek: Callable[[], Any]) -> Callable[[Any, int], None] | None:

@@ -98,10 +98,14 @@ class Steps(Measures):
         if self.optimizer is not None and not self.optimizer.built:
             self.optimizer.build(self.trainable_variables)
 
-    def _has_own_step(self) -> bool:
-        """Whether a subclass defines the step of training: what is trained there, and by which optimizer, is its
-        affair."""
-        return type(self).train_step is not Steps.train_step
+    def _has_own_step(self, kind: str = "train") -> bool:
+        """Whether a subclass defines a step: what is read and trained there, and by which optimizer, is its affair.
+
+        Args:
+            kind: `"train"`, `"test"` or `"predict"`.
+        """
+        name = f"{kind}_step"
+        return getattr(type(self), name) is not getattr(Steps, name)
 
     def _needs_no_build(self) -> bool:
         """Whether it has a step of its own, and nothing that is not built yet."""

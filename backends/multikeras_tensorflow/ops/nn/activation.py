@@ -13,7 +13,6 @@ from typing import Any
 import tensorflow as tf
 
 from multikeras import ops
-from multikeras.ops.nn.rectifier import SELU_ALPHA, SELU_SCALE
 from multikeras_tensorflow.compile import graph_for_processor
 from multikeras_tensorflow.gradients import values_alone
 from multikeras_tensorflow.table import table
@@ -97,47 +96,28 @@ def hard_tanh(x: Any) -> Any:
     return _minimum(_maximum(x, -1.0), 1.0)
 
 
+_elu = kernel("Elu")
+
+
 @table.implements(ops.elu)
 def elu(x: Any, alpha: float) -> Any:
-    if x.dtype not in _COMPUTED or not values_alone(x):
+    if x.dtype not in _COMPUTED:
         return table.composite(ops.elu)(x, alpha)
-    return _scaled_elu(x, 1.0, alpha)
+    bent = _elu(x)
+    return bent if alpha == 1 else tf.where(x > 0, x, _mul(bent, float(alpha)))
 
 
 @table.implements(ops.selu)
 def selu(x: Any) -> Any:
-    if x.dtype not in _COMPUTED or not values_alone(x):
-        return table.composite(ops.selu)(x)
-    if x.dtype is tf.float64:
-        return _scaled_elu(x, SELU_SCALE, SELU_SCALE * SELU_ALPHA)
-    # Half of `elu(x)`, as below, whose entries below 0 a kernel that holds the factor in 32 bits scales.
-    half = _mul(x, 0.5)
-    return _mul(_leaky(_maximum(half, _softsign(_tanh(half))), SELU_ALPHA), 2 * SELU_SCALE)
+    return _selu(x) if x.dtype in _COMPUTED else table.composite(ops.selu)(x)
 
+
+_selu = kernel("Selu")
 
 _COMPUTED = frozenset({tf.float32, tf.float64})
 _maximum = kernel("Maximum")
 _minimum = kernel("Minimum")
-_leaky = kernel("LeakyRelu")
-_softsign = kernel("Softsign")
-_greater = kernel("Greater")
-_choose = kernel("SelectV2")
 _divide = kernel("RealDiv")
-
-
-def _scaled_elu(x: Any, above: float, below: float) -> Any:
-    """`above * x` where that is positive, `below * expm1(x)` elsewhere.
-
-    `expm1(x) = 2 t / (1 - t)` for `t = tanh(x / 2)`, whose kernel is several times as fast and as exact. Below 0 the
-    quotient is `softsign(t)`.
-    """
-    bent = _mul(_softsign(_tanh(_mul(x, 0.5))), 2 * below)
-    if above == below == 1:
-        # It is the larger one below 0, and at most `x` above.
-        return _maximum(x, bent)
-    return _choose(_greater(x, 0.0), x if above == 1 else _mul(x, above), bent)
-
-
 _sqrt = kernel("Sqrt")
 _absolute = kernel("Abs")
 

@@ -18,32 +18,11 @@ _FLOATS = frozenset({np.dtype("float32"), np.dtype("float64")})
 
 
 @table.implements(ops.image.resize)
-def resize(
-    images: Any,
-    size: Any,
-    interpolation: str,
-    antialias: bool,
-    crop_to_aspect_ratio: bool,
-    pad_to_aspect_ratio: bool,
-    fill_mode: str,
-    fill_value: float,
-    data_format: str | None,
-) -> Any:
-    height = resizing.read_arguments(
-        images.shape, size, interpolation, crop_to_aspect_ratio, pad_to_aspect_ratio, fill_mode, data_format
-    )
-    if images.dtype not in _FLOATS or interpolation == "nearest" or crop_to_aspect_ratio or pad_to_aspect_ratio:
-        return table.composite(ops.image.resize)(
-            images,
-            size,
-            interpolation,
-            antialias,
-            crop_to_aspect_ratio,
-            pad_to_aspect_ratio,
-            fill_mode,
-            fill_value,
-            data_format,
-        )
+def resize(images: Any, *arguments: Any) -> Any:
+    size, interpolation, antialias, crop, pad, fill_mode, _, data_format = arguments
+    height = resizing.read_arguments(images.shape, size, interpolation, crop, pad, fill_mode, data_format)
+    if images.dtype not in _FLOATS or interpolation == "nearest" or crop or pad:
+        return table.composite(ops.image.resize)(images, *arguments)
     x = images
     for axis, count in enumerate(map(read_size, size), height):
         if x.shape[axis] != count:

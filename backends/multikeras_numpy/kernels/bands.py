@@ -4,22 +4,40 @@ from __future__ import annotations
 
 import numpy as np
 
+Band = tuple[np.ndarray, np.ndarray]
+"""Of each row of a matrix the place of its first entry, and as many entries from there on as any row needs."""
 
-def banded_product(matrix: np.ndarray, x: np.ndarray, axis: int) -> np.ndarray:
-    """The weighted sums of `x` along an axis, by the entries of `matrix` that are not 0 alone.
+
+def band(matrix: np.ndarray) -> Band:
+    """The entries of a matrix that are not 0.
+
+    >>> band(np.array([[0.5, 0.5, 0.0], [0.0, 0.0, 2.0]]))[0].tolist()
+    [0, 1]
+    """
+    there = matrix != 0
+    first = there.argmax(1)
+    taps = int((matrix.shape[1] - there[:, ::-1].argmax(1) - first).max())
+    first = np.minimum(first, matrix.shape[1] - taps)
+    return first, np.take_along_axis(matrix, first[:, None] + np.arange(taps), 1).T.copy()
+
+
+def banded_product(matrix: Band, x: np.ndarray, axis: int) -> np.ndarray:
+    """The weighted sums of `x` along an axis, by the entries of a matrix that are not 0 alone.
 
     Args:
-        matrix: Shape `(count, size of the axis)`, of the dtype of `x`.
+        matrix: The band of a matrix of shape `(count, size of the axis)` and the dtype of `x`.
         x: An array.
         axis: Which axis, from 0 on.
 
     Returns:
         An array like `x` with `count` entries along the axis.
 
-    >>> banded_product(np.array([[0.5, 0.5, 0.0], [0.0, 0.0, 2.0]]), np.array([1.0, 3.0, 5.0]), 0)
+    >>> matrix = band(np.array([[0.5, 0.5, 0.0], [0.0, 0.0, 2.0]]))
+    >>> banded_product(matrix, np.array([1.0, 3.0, 5.0]), 0)
     array([ 2., 10.])
     """
-    first, shares = _band(matrix)
+    first, shares = matrix
+    count = len(first)
     # Entries behind the axis are one with it: what is taken together is a row of them.
     behind = int(np.prod(x.shape[axis + 1 :], dtype=int))
     if axis and behind < _FEW:
@@ -35,17 +53,8 @@ def banded_product(matrix: np.ndarray, x: np.ndarray, axis: int) -> np.ndarray:
         part = np.take(lines, first + t * step, axis)
         part *= shares[t]
         result += part
-    return result.reshape(*x.shape[:axis], len(matrix), *x.shape[axis + 1 :])
+    return result.reshape(*x.shape[:axis], count, *x.shape[axis + 1 :])
 
 
 # Below how many entries a row is taken entry by entry.
 _FEW = 16
-
-
-def _band(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of each row the place of the first entry that is not 0, and as many entries from there on as any row needs."""
-    there = matrix != 0
-    first = there.argmax(1)
-    taps = int((matrix.shape[1] - there[:, ::-1].argmax(1) - first).max())
-    first = np.minimum(first, matrix.shape[1] - taps)
-    return first, np.take_along_axis(matrix, first[:, None] + np.arange(taps), 1).T.copy()

@@ -11,7 +11,7 @@ import multikeras
 from multikeras import ops
 from multikeras.ops._shapes import read_size
 from multikeras.ops.image import resizing
-from multikeras_numpy.kernels.bands import banded_product
+from multikeras_numpy.kernels.bands import Band, band, banded_product
 from multikeras_numpy.table import table
 
 _FLOATS = frozenset({np.dtype("float32"), np.dtype("float64")})
@@ -31,7 +31,7 @@ def resize(images: Any, *arguments: Any) -> Any:
 
 
 @functools.lru_cache(maxsize=16)
-def _shares(kind: str, old: int, count: int, interpolation: str, antialias: bool) -> Any:
+def _shares(kind: str, old: int, count: int, interpolation: str, antialias: bool) -> Band:
     # Made anew, they would be made on the current backend.
     with multikeras.use_backend("numpy"):
-        return resizing.shares(kind, old, count, interpolation, antialias)
+        return band(resizing.shares(kind, old, count, interpolation, antialias))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from multikeras import ops
+from multikeras_numpy.kernels.sums import sum_of_squares
 from multikeras_numpy.ops.reduction import axes, mean, prod, sum
 from multikeras_numpy.ops.statistics import std, var
 from multikeras_numpy.table import table
@@ -25,22 +27,12 @@ def _extreme(ufunc: np.ufunc) -> Any:
 table.alias(fmax=np.fmax, fmin=np.fmin, nanmax=_extreme(np.fmax), nanmin=_extreme(np.fmin))
 
 
-def _is_complete(x: Any) -> bool:
-    """Whether it was seen that no entry is nan: their squares would add up to it."""
-    if x.dtype not in _FLOATS or not x.flags.c_contiguous:
-        return False
-    entries = x.reshape(-1)
-    return not np.isnan(np.dot(entries, entries))
-
-
-_FLOATS = frozenset({np.dtype("float32"), np.dtype("float64")})
-
-
 def _plain_where_complete(op: Any, plain: Callable[[Any, Any, bool], Any]) -> None:
     """Where no entry is nan there is nothing to pass over."""
 
     def run(x: Any, axis: Any, keepdims: bool) -> Any:
-        return plain(x, axis, keepdims) if _is_complete(x) else table.composite(op)(x, axis, keepdims)
+        complete = not math.isnan(sum_of_squares(x))
+        return plain(x, axis, keepdims) if complete else table.composite(op)(x, axis, keepdims)
 
     table.implements(op)(run)
 

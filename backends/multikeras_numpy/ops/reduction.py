@@ -30,13 +30,15 @@ _ACCUMULATED = {lattice.numpy_dtype(name): lattice.numpy_dtype(accumulated(name)
 
 @table.implements(ops.sum)
 def sum(x: Any, axis: Any, keepdims: bool) -> Any:
-    totals = sums_over_first(x, axis, keepdims)
-    if totals is not None:
-        return totals
     dtype = x.dtype
     if dtype in _WIDE:
-        return np.add.reduce(x, axis=axes(x, axis), dtype=np.float32, keepdims=keepdims).astype(dtype)
-    return np.add.reduce(x, axis=axes(x, axis), dtype=_ACCUMULATED[dtype], keepdims=keepdims)
+        return _added(x, axis, keepdims, _WIDE[dtype]).astype(dtype)
+    return _added(x, axis, keepdims, _ACCUMULATED[dtype])
+
+
+def _added(x: Any, axis: Any, keepdims: bool, dtype: Any) -> Any:
+    totals = sums_over_first(x, axis, keepdims)
+    return np.add.reduce(x, axis=axes(x, axis), dtype=dtype, keepdims=keepdims) if totals is None else totals
 
 
 @table.implements(ops.mean)
@@ -46,9 +48,7 @@ def mean(x: Any, axis: Any, keepdims: bool) -> Any:
         total = sum(x, axis, keepdims)
         return np.full(total.shape, np.nan, x.dtype)
     # Not np.mean, which costs as much again.
-    total = sums_over_first(x, axis, keepdims)
-    if total is None:
-        total = np.add.reduce(x, axis=axes(x, axis), dtype=_WIDE.get(x.dtype), keepdims=keepdims)
+    total = _added(x, axis, keepdims, _WIDE.get(x.dtype))
     return (total / (x.size // total.size)).astype(x.dtype, copy=False)
 
 

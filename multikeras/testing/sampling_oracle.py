@@ -13,8 +13,8 @@ def _inside(i: int, size: int, fill_mode: str) -> int | None:
     """The entry that stands for one beyond the edge, found by one fold after another."""
     period = 2 * (size - 1 if fill_mode == "mirror" else size)
     if fill_mode in ("wrap", "mirror", "reflect") and size > 1 and abs(i) > 100 * period:
-        # Far away it would take long.
-        i %= period
+        # Far away it would take long; farther than an int32 counts there is nothing else.
+        i = min(max(i, -2147483520), 2147483520) % period
     while not 0 <= i < size:
         if fill_mode == "constant":
             return None

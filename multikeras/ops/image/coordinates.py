@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import ml_dtypes
 
@@ -66,28 +66,24 @@ def places_dtype(images: str, *others: str) -> str:
     return "float64" if {"float64", "complex128"} & {images, *others} else "float32"
 
 
-def _folded(position: Any, size: Any, fill_mode: str, upper: bool) -> Any:
+# Beyond this, float32 tells apart whole numbers no more than 128 apart: the last that it has below 2**31.
+_FAR = 2147483520
+
+
+def _folded(index: Any, size: Any, fill_mode: str) -> Any:
     """The entries that stand for whole positions, as int32.
 
     Args:
-        position: Floats with whole values, or integers; for `"constant"` and `"nearest"` in range already.
+        index: Positions, as int32.
         size: How many entries there are.
-        fill_mode: How it goes on beyond them.
-        upper: Whether the position after each is asked for.
+        fill_mode: How it goes on beyond them: `"wrap"`, `"mirror"` or `"reflect"`.
     """
     from multikeras import ops
 
-    index = position
-    if fill_mode in ("constant", "nearest"):
-        index = ops.cast(index, "int32")
-        return ops.minimum(ops.add(index, 1), size - 1) if upper else index
-    period = size if fill_mode == "wrap" else 2 * size if fill_mode == "reflect" else _largest(2 * size - 2, 1)
-    index = ops.cast(ops.mod(index, ops.cast(period, ops.dtype(index))), "int32")
-    if upper:
-        index = ops.add(index, 1)
     if fill_mode == "wrap":
-        return ops.where(ops.equal(index, size), 0, index) if upper else index
+        return ops.mod(index, size)
     last = 2 * size - (1 if fill_mode == "reflect" else 2)
+    index = ops.mod(index, 2 * size if fill_mode == "reflect" else _largest(last, 1))
     return ops.maximum(ops.minimum(index, ops.subtract(last, index)), 0)
 
 
@@ -107,12 +103,20 @@ def _rounded(place: Any) -> Any:
     return ops.add(lower, ops.cast(up, ops.dtype(lower)))
 
 
-def _nodes(place: Any, size: Any, order: int, fill_mode: str, kind: str) -> list[tuple[Any, Any]]:
-    """The entries around places along one axis, and the share of each (`None` for all of it).
+class _Node(NamedTuple):
+    """One of the entries around places along an axis."""
+
+    index: Any
+    share: Any = None  # `None` for all of it
+    inside: Any = None  # whether there is such an entry; `None` where all are
+
+
+def _nodes(place: Any, size: Any, order: int, fill_mode: str, kind: str) -> list[_Node]:
+    """The entries around places along one axis.
 
     Args:
         place: Where, counted in entries.
-        size: How many entries there are; with `"constant"` the first and the last are those beyond the edges.
+        size: How many entries there are.
         order: 0 for the nearest entry, 1 for both neighbours.
         fill_mode: How it goes on beyond the edges.
         kind: The dtype of shares.
@@ -122,30 +126,62 @@ def _nodes(place: Any, size: Any, order: int, fill_mode: str, kind: str) -> list
     whole = not lattice.is_float(ops.dtype(place))
     if not order and not whole:
         place = _rounded(place)
-    if fill_mode in ("constant", "nearest"):
-        if fill_mode == "constant":
-            place = ops.add(place, 1)
-        place = ops.minimum(ops.maximum(place, 0), ops.cast(size - 1, ops.dtype(place)))
-    elif not whole:
-        place = ops.where(ops.isfinite(place), place, math.nan)
-    if whole:
-        return [(_folded(place, size, fill_mode, False), None)]
-    lower = ops.floor(place) if order else place
-    # A place that is nan has a share that is, and so a value; its index is any.
-    base = ops.where(ops.isnan(lower), 0.0, lower)
-    first = _folded(base, size, fill_mode, False)
-    if not order:
-        return [(first, None)]
+    if fill_mode == "nearest":
+        place = _between(place, 0, size - 1)
+    elif fill_mode == "constant":
+        # From there on both neighbours are beyond the edge.
+        place = _between(place, -2, size + 1)
+    lower = first = ops.floor(place) if order and not whole else place
+    if not whole:
+        if fill_mode not in ("nearest", "constant"):
+            first = _between(first, -_FAR, _FAR)
+        # A place that is nan has a share that is, and so a value; its index is any.
+        first = ops.cast(ops.where(ops.isnan(first), 0.0, first), "int32")
+    if whole or not order:
+        return [_node(first, None, size, fill_mode)]
     share = ops.cast(ops.subtract(place, lower), kind)
-    return [(first, ops.subtract(1.0, share)), (_folded(base, size, fill_mode, True), share)]
+    return [
+        _node(first, ops.subtract(1.0, share), size, fill_mode),
+        _node(ops.add(first, 1), share, size, fill_mode),
+    ]
+
+
+def _between(place: Any, least: Any, largest: Any) -> Any:
+    from multikeras import ops
+
+    kind = ops.dtype(place)
+    return ops.minimum(ops.maximum(place, ops.cast(least, kind)), ops.cast(largest, kind))
+
+
+def _node(index: Any, share: Any, size: Any, fill_mode: str) -> _Node:
+    from multikeras import ops
+
+    if fill_mode == "nearest":
+        return _Node(ops.minimum(index, size - 1), share)
+    if fill_mode != "constant":
+        return _Node(_folded(index, size, fill_mode), share)
+    inside = ops.logical_and(ops.greater_equal(index, 0), ops.less(index, size))
+    return _Node(ops.where(inside, index, 0), share, inside)
+
+
+def _combined(combine: Callable[[Any, Any], Any], one: Any, other: Any) -> Any:
+    return other if one is None else one if other is None else combine(one, other)
+
+
+# Of integer dtypes, the least and the largest.
+_LIMITS = {
+    name: (int(limits.min), int(limits.max))
+    for name in sorted(lattice.INTEGERS)
+    for limits in [ml_dtypes.iinfo(lattice.numpy_dtype(name))]
+}
 
 
 def _held(fill_value: Any, kind: str) -> Any:
     """A number as a tensor holds it: of integers the nearest one that there is."""
-    if not lattice.is_integer(kind):
+    if kind not in _LIMITS:
         return fill_value
-    limits = ml_dtypes.iinfo(lattice.numpy_dtype(kind))
-    return round(min(max(fill_value, int(limits.min)), int(limits.max)))
+    least, largest = _LIMITS[kind]
+    return round(min(max(fill_value, least), largest))
 
 
 def sampled(
@@ -173,29 +209,33 @@ def sampled(
         x = x if wide else ops.cast(x, "float32")
     shares = {"complex64": "float32", "complex128": "float64"}.get(ops.dtype(x), ops.dtype(x))
     first = 1 if batched else 0
-    if fill_mode == "constant":
-        # An entry beyond each edge, so that none is asked for that is not there.
-        x = with_borders(x, first, [(1, 1)] * len(places), _held(fill_value, ops.dtype(x)))
     shape = ops.shape(x)
     sizes, rest = shape[first : first + len(places)], shape[first + len(places) :]
-    nodes = [_nodes(p, size, order, fill_mode, shares) for p, size in zip(places, sizes, strict=True)]
-    corners: list[tuple[Any, Any]] = [(None, None)]
+    corners = [_Node(None)]
     if batched:
-        start = ops.arange(shape[0], dtype="int32")
-        corners = [(ops.reshape(start, (-1,) + (1,) * (len(places[0].shape) - 1)), None)]
-    for size, around in zip(sizes, nodes, strict=True):
+        corners = [_Node(ops.reshape(ops.arange(shape[0], dtype="int32"), (-1,) + (1,) * (len(places[0].shape) - 1)))]
+    for place, size in zip(places, sizes, strict=True):
+        nodes = _nodes(place, size, order, fill_mode, shares)
         corners = [
-            (
-                own if index is None else ops.add(ops.multiply(index, size), own),
-                own_share if share is None else share if own_share is None else ops.multiply(share, own_share),
+            _Node(
+                node.index if corner.index is None else ops.add(ops.multiply(corner.index, size), node.index),
+                _combined(ops.multiply, corner.share, node.share),
+                _combined(ops.logical_and, corner.inside, node.inside),
             )
-            for index, share in corners
-            for own, own_share in around
+            for corner in corners
+            for node in nodes
         ]
+    if any(isinstance(size, int) and size == 0 for size in sizes):
+        # All that is asked for is beyond the edge, but to ask there has to be an entry.
+        x = with_borders(x, first, [(0, 1)] * len(places))
+        shape = ops.shape(x)
     flat = ops.reshape(x, (math.prod(shape[: first + len(places)]), *rest))
+    beyond = _held(fill_value, ops.dtype(x)) if fill_mode == "constant" else None
     total: Any = None
-    for index, share in corners:
+    for index, share, inside in corners:
         value = ops.take(flat, index, axis=0)
+        if inside is not None:
+            value = ops.where(ops.expand_dims(inside, -1) if rest else inside, value, beyond)
         if share is not None:
             value = ops.multiply(value, ops.expand_dims(share, -1) if rest else share)
         total = value if total is None else ops.add(total, value)
@@ -244,6 +284,9 @@ def _places(*shape: int, salt: int = 0) -> Any:
         case(draw(3, 4), draw(2, 5, dtype="int32", low=-2, high=4), 1),
         case(draw(3, 4, dtype="uint8", high=200), _places(2, 7), 1, "wrap"),
         case(draw(3, 4, dtype="int32", low=-99, high=99), _places(2, 7), 0, "reflect"),
+        case(draw(3, 4, dtype="int32", low=-99, high=99), _places(2, 7), 0, fill_value=3.6),
+        case([math.inf, 1.0, -math.inf], [[-5.0, 1.0, 9.0]], 1, fill_value=2.0, gradient=False),
+        *(case(draw(5), [[1e9, -1e9, 2e9]], 0, mode, gradient=False) for mode in ("wrap", "mirror", "reflect")),
         case(draw(3, 4, dtype="float64"), draw(2, 3, low=0.0, high=3.0, dtype="float64"), 1),
         case(draw(3, 4, dtype="complex64"), _places(2, 7), 1, gradient=False),
         case(draw(0, 4), _places(2, 3), 1, fill_value=0.5, gradient=False),
@@ -276,7 +319,8 @@ def map_coordinates(
 
     Returns:
         A tensor of shape `out` and the dtype of `inputs`. Between integers floats are computed, and rounded. A
-        coordinate that is nan has the value nan with order 1.
+        coordinate that is nan has the value nan with order 1, and so has an infinite one where `inputs` go on in
+        periods. There one beyond 2,147,483,520 is taken for that.
 
     Raises:
         ArgumentError: There is no such order or mode.

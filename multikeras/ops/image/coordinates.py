@@ -211,24 +211,25 @@ def sampled(
     first = 1 if batched else 0
     shape = ops.shape(x)
     sizes, rest = shape[first : first + len(places)], shape[first + len(places) :]
+    if fill_mode == "constant" and not all(isinstance(size, int) and size for size in sizes):
+        # There may be no entry, and one has to be looked up, if not to be taken.
+        x = with_borders(x, first, [(0, 1)] * len(places))
+        shape = ops.shape(x)
+    strides = shape[first : first + len(places)]
     corners = [_Node(None)]
     if batched:
         corners = [_Node(ops.reshape(ops.arange(shape[0], dtype="int32"), (-1,) + (1,) * (len(places[0].shape) - 1)))]
-    for place, size in zip(places, sizes, strict=True):
+    for place, size, stride in zip(places, sizes, strides, strict=True):
         nodes = _nodes(place, size, order, fill_mode, shares)
         corners = [
             _Node(
-                node.index if corner.index is None else ops.add(ops.multiply(corner.index, size), node.index),
+                node.index if corner.index is None else ops.add(ops.multiply(corner.index, stride), node.index),
                 _combined(ops.multiply, corner.share, node.share),
                 _combined(ops.logical_and, corner.inside, node.inside),
             )
             for corner in corners
             for node in nodes
         ]
-    if any(isinstance(size, int) and size == 0 for size in sizes):
-        # All that is asked for is beyond the edge, but to ask there has to be an entry.
-        x = with_borders(x, first, [(0, 1)] * len(places))
-        shape = ops.shape(x)
     flat = ops.reshape(x, (math.prod(shape[: first + len(places)]), *rest))
     beyond = _held(fill_value, ops.dtype(x)) if fill_mode == "constant" else None
     total: Any = None

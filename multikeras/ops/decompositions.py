@@ -90,6 +90,7 @@ def _symmetric(x: Any) -> Any:
         case([[1.0, 9.0], [0.0, 1.0]], dtypes=("float32",), raises=ArgumentError, match="Positive definite"),
         case(draw(1, 3), dtypes=("float32",), raises=ShapeError, match="square"),
         case(draw(3), dtypes=("float32",), raises=ShapeError, match="last two axes"),
+        case(draw(1, 0), dtypes=("float32",), raises=ShapeError, match="square"),
         case(draw(2, 3), dtypes=("float32",), raises=ShapeError, match="square"),
     ],
 )

@@ -344,6 +344,7 @@ _ROWS = [[0], [9], [-9], [-1]]
         case([[0], [0]], draw(2), (1,), "fill"),
         case([[0]], draw(1), (3,), "wrap", raises=ArgumentError, match="mode is one of"),
         case([[0, 0]], draw(1), (3,), "clip", raises=ShapeError, match="at most one entry"),
+        case([[0]], draw(1), (-1,), "fill", raises=ShapeError, match="from 0 on"),
     ],
 )
 def scatter_by_mode(indices: Tensor, values: Tensor, shape: Sequence[int], mode: str) -> Tensor:
@@ -361,6 +362,8 @@ def scatter_by_mode(indices: Tensor, values: Tensor, shape: Sequence[int], mode:
     places, limits = _columns(_signed(indices), sizes)
     if mode == "clip" or not sizes:
         return scattering.scatter(clip(places, 0, limits - 1), values, sizes)
+    if isinstance(sizes[0], int) and sizes[0] < 0:
+        raise ShapeError("one more might be a size", received="")
     return scattering.scatter(_behind_where_outside(places, limits), values, (sizes[0] + 1, *sizes[1:]))[:-1]
 
 

@@ -188,6 +188,7 @@ def _moveaxis_rule(x: Spec, source: Any, destination: Any) -> Spec:
         case(draw(2, 3), 2, 0, raises=ShapeError, match="axis 2"),
         case(draw(2, 3), (0, 1), (0,), raises=ShapeError, match="As many places"),
         case(draw(2, 3), (0, 0), (0, 1), raises=ShapeError, match="named once"),
+        case(draw(2, 3), (0, 1), (-1, -1), raises=ShapeError, match="named once"),
     ],
 )
 def moveaxis(x: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:

@@ -147,6 +147,7 @@ def _repeats_total(repeats: Any, size: int | None) -> int | None:
         case(draw(2, 3), 2, axis=2, raises=ShapeError, match="axis 2"),
         case(draw(2, 3), [1, 2, 3], axis=0, raises=ShapeError, match="one for each"),
         case(draw(2), -1, raises=ShapeError, match="0 times or more"),
+        case(draw(3), (-1, 1, 3), 0, raises=ShapeError, match="0 times or more"),
         case(draw(0), -1, raises=ShapeError, match="0 times or more"),
     ],
 )

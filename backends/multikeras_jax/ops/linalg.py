@@ -84,7 +84,15 @@ table.alias(
 )
 table.takes_tensors_only("solve", "solve_triangular")
 
-_root = _wide(lambda x, upper: jnp.linalg.cholesky(x, upper=upper), 1)
+
+def _cholesky(x: Any, upper: bool) -> Any:
+    if x.shape[-1] != x.shape[-2]:
+        # Of matrices that hold nothing JAX does not look.
+        raise ValueError("not square")
+    return jnp.linalg.cholesky(x, upper=upper)
+
+
+_root = _wide(_cholesky, 1)
 
 
 @table.implements(ops.cholesky)

@@ -7,6 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from multikeras import ops
+from multikeras.ops._rules import canonical_axis
 from multikeras.ops._shapes import known_newshape
 from multikeras_jax.compiled import compiled
 from multikeras_jax.table import table
@@ -23,11 +24,19 @@ def _whole(turn: Any) -> Any:
     return run
 
 
+def _moved(x: Any, source: Any, destination: Any) -> Any:
+    for axes in (source, destination):
+        # JAX takes a destination twice.
+        if type(axes) is not int and len({canonical_axis(axis, x.ndim) for axis in axes}) < len(axes):
+            raise ValueError("an axis twice")
+    return jnp.moveaxis(x, source, destination)
+
+
 table.alias(
     broadcast_to=compiled(jnp.broadcast_to, 1),
     expand_dims=compiled(jnp.expand_dims, 1),
     flip=compiled(jnp.flip, 1),
-    moveaxis=compiled(jnp.moveaxis, 1, 2),
+    moveaxis=compiled(_moved, 1, 2),
     ravel=compiled(jnp.ravel),
     roll=_whole(compiled(jnp.roll, 1, 2)),
     rot90=_whole(compiled(jnp.rot90, 1, 2)),

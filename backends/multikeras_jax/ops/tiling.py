@@ -21,7 +21,11 @@ def _repeated(x: Any, repeats: Any, axis: int | None) -> Any:
     if axis is not None:
         # JAX takes a number for a vector.
         canonical_axis(axis, x.ndim)
-    return jnp.repeat(x, np.asarray(repeats), axis)
+    counts = np.asarray(repeats)
+    if (counts < 0).any():
+        # JAX takes them where they add up.
+        raise ValueError("less often than not at all")
+    return jnp.repeat(x, counts, axis)
 
 
 _repeat = compiled(_repeated, 1, 2)

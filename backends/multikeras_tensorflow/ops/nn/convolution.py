@@ -49,11 +49,11 @@ def _run(x: Any, filters: Any, strides: Sequence[int], padding: str, dilation: S
     """The kernel for two or three axes, channels last."""
     steps, rates = per_axis_of_all(tuple(strides)), per_axis_of_all(tuple(dilation))
     if len(steps) == 5:
-        if padding == "SAME" and any(
-            taps is None or step > taps for step, taps in zip(strides, filters.shape, strict=False)
-        ):
-            # Where some entries are in no window the kernel of float64 begins behind the first one.
-            x, padding = _bordered(x, filters, strides), "VALID"
+        if padding == "SAME":
+            reach = [(taps - 1) * rate + 1 for taps, rate in zip(sizes(filters), dilation, strict=False)]
+            if any(type(taps) is not int or step > taps for step, taps in zip(strides, reach, strict=True)):
+                # Where some entries are in no window the kernel of float64 begins behind the first one.
+                x, padding = _bordered(x, reach, strides), "VALID"
         return _conv3d(x, filters, steps, padding, "NDHWC", rates)
     return _conv2d(x, filters, steps, padding, True, [], "NHWC", rates)
 
@@ -169,7 +169,7 @@ def _by_channel(x: Any, filters: Any, strides: Sequence[int], padding: str, dila
         return _depthwise(x, filters, per_axis_of_all(tuple(strides)), padding)
     # The kernel takes equal strides only: entries that are stepped over are left out afterwards.
     if padding == "SAME":
-        x = _bordered(x, filters, strides)
+        x = _bordered(x, sizes(filters), strides)
     return _depthwise(x, filters, [1, 1, 1, 1], "VALID")[:, :: strides[0], :: strides[1]]
 
 
@@ -187,10 +187,10 @@ def _in_space(x: Any, filters: Any, strides: Sequence[int], padding: str, dilati
     return _convolve(x, dense, strides, padding, dilation)
 
 
-def _bordered(x: Any, filters: Any, strides: Sequence[int]) -> Any:
-    """`x` with the border that `"same"` adds under these strides."""
+def _bordered(x: Any, window: Sequence[Any], strides: Sequence[int]) -> Any:
+    """`x` with the border that `"same"` adds for a window of some sizes, under these strides."""
     pairs = []
-    for size, taps, stride in zip(sizes(x)[1:-1], sizes(filters), strides, strict=False):
+    for size, taps, stride in zip(sizes(x)[1:-1], window, strides, strict=False):
         total = (-(-size // stride) - 1) * stride + taps - size
         total = tf.maximum(total, 0) if isinstance(total, tf.Tensor) else max(total, 0)
         pairs.append((total // 2, total - total // 2))

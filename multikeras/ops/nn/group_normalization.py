@@ -14,9 +14,10 @@ from multikeras.ops import _rules as rules
 from multikeras.ops._op import composite
 from multikeras.ops._samples import case, draw
 from multikeras.ops._types import Tensor
-from multikeras.ops.arithmetic import add, multiply, negative
+from multikeras.ops.arithmetic import add, multiply, negative, subtract
 from multikeras.ops.conversion import cast, dtype
 from multikeras.ops.conversion import shape as shape_of
+from multikeras.ops.creation import zeros_like
 from multikeras.ops.exponential import rsqrt
 from multikeras.ops.nn.moments import moments
 from multikeras.ops.nn.normalization import computed_dtype, layer_normalization
@@ -78,6 +79,7 @@ def _group_normalization_reference(
         case(draw(2, 4, 3, 2), 2, draw(4, salt=1), draw(4, salt=2), axis=1, epsilon=1e-3),
         case(draw(2, 3, 4, 2), 4, beta=draw(4, salt=2), axis=2, epsilon=0.1),
         case(draw(2, 4, 3), 1, draw(4, salt=1), axis=-2),
+        case(draw(2, 1, 3), 3, draw(3, salt=1), draw(3, salt=2)),
         case(draw(0, 3, 4), 2),
         case(draw(2, 3, 4, dtype="bfloat16"), 2, draw(4, dtype="float32"), tolerance=4.0, gradient=False),
         case(draw(2, 3, 4), 3, raises=ArgumentError, match="groups of equal size"),
@@ -146,6 +148,9 @@ def group_normalization(
     x = reshape(x, (*sizes[:position], *divided, *sizes[position + 1 :]))
     mean, variance = moments(x, tuple(i for i in range(1, len(sizes) + 1) if i != position), True)
     factor = rsqrt(add(variance, epsilon))
+    if all(size == 1 for size in (divided[1], *sizes[1:position], *sizes[position + 1 :])):
+        # Of groups of one entry what is taken from it by turns would not be quite itself.
+        x, mean = subtract(x, mean), zeros_like(mean)
     along = (*divided, *(1,) * (len(sizes) - position - 1))
     if gamma is not None:
         factor = multiply(factor, reshape(_as(gamma, name), along))

@@ -148,8 +148,8 @@ def group_normalization(
     x = reshape(x, (*sizes[:position], *divided, *sizes[position + 1 :]))
     mean, variance = moments(x, tuple(i for i in range(1, len(sizes) + 1) if i != position), True)
     factor = rsqrt(add(variance, epsilon))
-    if all(size == 1 for size in (divided[1], *sizes[1:position], *sizes[position + 1 :])):
-        # Of groups of one entry what is taken from it by turns would not be quite itself.
+    if not any(isinstance(size, int) and size > 1 for size in (divided[1], *sizes[1:position], *sizes[position + 1 :])):
+        # Of groups of what may be one entry: what is taken from it by turns would not be quite itself.
         x, mean = subtract(x, mean), zeros_like(mean)
     along = (*divided, *(1,) * (len(sizes) - position - 1))
     if gamma is not None:

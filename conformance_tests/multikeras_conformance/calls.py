@@ -269,31 +269,6 @@ def comparable(op: Op, results: Any) -> list[Any]:
     return found if op.unique is None else leaves(op.unique(*found))
 
 
-def settled(call: Call, values: list[Any], array: np.ndarray, wanted: np.ndarray, place: int) -> np.ndarray:
-    """A result of an op on images, the oracle's where it is one off and what both round lies next to a half.
-
-    There the last digit decides, which depends on the processor: integers are rounded from floats.
-
-    Args:
-        call: The call.
-        values: Its arguments.
-        array: The result.
-        wanted: The oracle's.
-        place: Which of the results it is.
-    """
-    if not call.op.name.startswith("image.") or array.dtype.kind not in "iu" or array.shape != wanted.shape:
-        return array
-    floats = widened(call, values)
-    for p in call.op.tensor_parameters:
-        x = floats[p.position]
-        if isinstance(x, np.ndarray) and x.dtype.kind in "iu":
-            floats[p.position] = x.astype(np.float64)
-    exact = np.asarray(leaves(oracle(call, floats))[place])
-    halves = np.abs(exact - np.floor(exact) - 0.5) < 1e-4 * np.maximum(np.abs(exact), 1)
-    one_off = np.abs(array.astype(np.int64) - wanted.astype(np.int64)) == 1
-    return np.where(halves & one_off, wanted, array)
-
-
 def tolerance(call: Call, dtype: str) -> float:
     """The allowed error of a result, in units of its dtype's eps."""
     # In 64 bits the oracle rounds as much as the op does; a product of complex numbers is one of four, and two sums.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from multikeras.testing import assert_close, assert_same_spec
 from multikeras.testing.assertions import eps_of
 from multikeras_conformance import calls, special_values
 from multikeras_conformance.backends_choice import check_for
+from multikeras_conformance.calls import Call
 from multikeras_conformance.drawing import DrawnCall
 from multikeras_conformance.report import noting
 
@@ -34,6 +36,49 @@ ILL_CONDITIONED = {
 }
 """Ops for which drawn values lose digits on every backend, such as points that nearly lie on a line, nearly singular
 matrices, or numbers close to each other and far from 0; and arguments by whose last digits it is seen how many."""
+
+
+def assert_oracles(
+    call: Call, values: list, arrays: list[np.ndarray], rules: list[Spec], context: str, times: int = 1
+) -> None:
+    """Raise unless results are the oracle's, within the tolerance of the call's case.
+
+    Args:
+        call: The call.
+        values: Its arguments.
+        arrays: Its results.
+        rules: What the rule says of each.
+        context: What it says of the call in an error.
+        times: How often the tolerance is allowed.
+
+    Raises:
+        AssertionError: They are not.
+    """
+    expected = calls.comparable(call.op, calls.oracle(call, calls.widened(call, values)))
+    for i, (array, wanted) in enumerate(zip(calls.comparable(call.op, arrays), expected, strict=True)):
+        dtype = rules[i].dtype if call.op.unique is None else rules[-1].dtype
+        array = _settled(call, values, array, wanted, i)
+        assert_close(array, wanted, dtype, times * calls.tolerance(call, dtype), context)
+
+
+def _settled(call: Call, values: list[Any], array: np.ndarray, wanted: np.ndarray, place: int) -> np.ndarray:
+    """A result of an op on images, the oracle's where it is one off and what both round lies next to a half.
+
+    There the last digit decides, which depends on the processor: integers are rounded from floats.
+    """
+    if not call.op.name.startswith("image.") or array.dtype.kind not in "iu" or array.shape != wanted.shape:
+        return array
+    if np.array_equal(array, wanted):
+        return array
+    floats = calls.widened(call, values)
+    for p in call.op.tensor_parameters:
+        x = floats[p.position]
+        if isinstance(x, np.ndarray) and x.dtype.kind in "iu":
+            floats[p.position] = x.astype(np.float64)
+    exact = np.asarray(calls.leaves(calls.oracle(call, floats))[place])
+    halves = np.abs(exact - np.floor(exact) - 0.5) < 1e-4 * np.maximum(np.abs(exact), 1)
+    one_off = np.abs(array.astype(np.int64) - wanted.astype(np.int64)) == 1
+    return np.where(halves & one_off, wanted, array)
 
 
 def check(call: DrawnCall) -> None:

@@ -18,6 +18,7 @@ from multikeras.ops import indexing, scattering
 from multikeras.ops._op import composite
 from multikeras.ops._rules import canonical_axis, rule, size_of
 from multikeras.ops._samples import case, draw
+from multikeras.ops._shapes import read_shape
 from multikeras.ops._types import Tensor
 from multikeras.ops.comparison import equal, greater_equal, less, where
 from multikeras.ops.conversion import cast, convert_to_tensor, dtype, shape
@@ -362,8 +363,8 @@ def scatter_by_mode(indices: Tensor, values: Tensor, shape: Sequence[int], mode:
     places, limits = _columns(_signed(indices), sizes)
     if mode == "clip" or not sizes:
         return scattering.scatter(clip(places, 0, limits - 1), values, sizes)
-    if isinstance(sizes[0], int) and sizes[0] < 0:
-        raise ShapeError("one more might be a size", received="")
+    # One more than a size below 0 might be one.
+    read_shape(shape)
     return scattering.scatter(_behind_where_outside(places, limits), values, (sizes[0] + 1, *sizes[1:]))[:-1]
 
 

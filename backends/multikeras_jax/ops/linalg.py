@@ -15,9 +15,14 @@ from multikeras_jax.compiled import compiled
 from multikeras_jax.table import table
 
 
-def _eigh(x: Any) -> Any:
+def _check_square(x: Any) -> None:
+    """JAX does not look where there is nothing, nor where it takes one half of a matrix for both."""
     if x.shape[-1] != x.shape[-2]:
         raise ValueError("not square")
+
+
+def _eigh(x: Any) -> Any:
+    _check_square(x)
     return jnp.linalg.eigh(x, "L", True)
 
 
@@ -86,9 +91,7 @@ table.takes_tensors_only("solve", "solve_triangular")
 
 
 def _cholesky(x: Any, upper: bool) -> Any:
-    if x.shape[-1] != x.shape[-2]:
-        # Of matrices that hold nothing JAX does not look.
-        raise ValueError("not square")
+    _check_square(x)
     return jnp.linalg.cholesky(x, upper=upper)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from multikeras import ops
-from multikeras.ops._rules import canonical_axis
+from multikeras.ops._rules import canonical_axes
 from multikeras.ops._shapes import known_newshape
 from multikeras_jax.compiled import compiled
 from multikeras_jax.table import table
@@ -25,10 +25,8 @@ def _whole(turn: Any) -> Any:
 
 
 def _moved(x: Any, source: Any, destination: Any) -> Any:
-    for axes in (source, destination):
-        # JAX takes a destination twice.
-        if type(axes) is not int and len({canonical_axis(axis, x.ndim) for axis in axes}) < len(axes):
-            raise ValueError("an axis twice")
+    # JAX takes a destination twice.
+    canonical_axes(destination, x.ndim)
     return jnp.moveaxis(x, source, destination)
 
 

@@ -6,8 +6,6 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-import ml_dtypes
-
 from multikeras.backend.spec import Spec
 from multikeras.dtypes import lattice
 from multikeras.errors import ArgumentError, DTypeError, ShapeError
@@ -16,6 +14,7 @@ from multikeras.ops._op import composite
 from multikeras.ops._samples import case, draw
 from multikeras.ops._types import Tensor
 from multikeras.ops.image._axes import with_borders
+from multikeras.ops.segments import greatest_of, least_of
 from multikeras.testing import sampling_oracle
 
 FILL_MODES = ("constant", "nearest", "wrap", "mirror", "reflect")
@@ -168,20 +167,11 @@ def _combined(combine: Callable[[Any, Any], Any], one: Any, other: Any) -> Any:
     return other if one is None else one if other is None else combine(one, other)
 
 
-# Of integer dtypes, the least and the largest.
-_LIMITS = {
-    name: (int(limits.min), int(limits.max))
-    for name in sorted(lattice.INTEGERS)
-    for limits in [ml_dtypes.iinfo(lattice.numpy_dtype(name))]
-}
-
-
 def _held(fill_value: Any, kind: str) -> Any:
     """A number as a tensor holds it: of integers the nearest one that there is."""
-    if kind not in _LIMITS:
+    if not lattice.is_integer(kind):
         return fill_value
-    least, largest = _LIMITS[kind]
-    return round(min(max(fill_value, least), largest))
+    return round(min(max(fill_value, least_of(kind)), greatest_of(kind)))
 
 
 def sampled(

@@ -91,18 +91,10 @@ def check(call: DrawnCall) -> None:
         AssertionError: It does otherwise.
     """
     values = call.values()
-    free = call.op.name in FREE and FREE[call.op.name](*values)
-    if free or not calls.fits_values(values) or not special_values.defined(call.op, call.dtype, values):
+    if _left_free(call, values):
         return
-    try:
-        rule = calls.rule_of(call, _run_now(call, values))
-    except Exception as error:
-        raise AssertionError(f"the rule fails with {error!r}\n{call.context()}") from error
-    if isinstance(rule, MultikerasError):
-        _raises(call, values, type(rule), str(rule))
-        return
-    if not calls.result_fits(rule):
-        _raises(call, values, DTypeError, None)
+    rule = _rule_now(call, values)
+    if _refused(call, values, rule):
         return
     try:
         results = calls.leaves(calls.run(call, calls.native(call, values)))
@@ -122,6 +114,33 @@ def check(call: DrawnCall) -> None:
     noting.compared()
 
 
+def check_refusal(call: DrawnCall) -> None:
+    """Run a call if the rule refuses it, and raise unless the op does too, in the same words.
+
+    Args:
+        call: The call.
+
+    Raises:
+        AssertionError: It does otherwise.
+    """
+    values = call.values()
+    if not _left_free(call, values):
+        _refused(call, values, _rule_now(call, values))
+
+
+def _left_free(call: DrawnCall, values: list) -> bool:
+    free = call.op.name in FREE and FREE[call.op.name](*values)
+    return free or not calls.fits_values(values) or not special_values.defined(call.op, call.dtype, values)
+
+
+def _rule_now(call: DrawnCall, values: list) -> Any:
+    """What the rule says: specs, or the error that it refuses the call with."""
+    try:
+        return calls.rule_of(call, _run_now(call, values))
+    except Exception as error:
+        raise AssertionError(f"the rule fails with {error!r}\n{call.context()}") from error
+
+
 def _run_now(call: DrawnCall, values: list) -> list:
     """The arguments without the branches of a switch that do not run: its rule looks at all of them."""
     if call.op.name != "switch" or np.size(values[0]) != 1 or not values[1]:
@@ -129,6 +148,17 @@ def _run_now(call: DrawnCall, values: list) -> list:
     index, branches, operands = values
     place = int(np.clip(np.reshape(index, ()), 0, len(branches) - 1))
     return [index, [branches[place]], operands]
+
+
+def _refused(call: DrawnCall, values: list, rule: Any) -> bool:
+    """Whether the rule refuses the call, in which case the op does as well."""
+    if isinstance(rule, MultikerasError):
+        _raises(call, values, type(rule), str(rule))
+        return True
+    if not calls.result_fits(rule):
+        _raises(call, values, DTypeError, None)
+        return True
+    return False
 
 
 def _raises(call: DrawnCall, values: list, kind: type[Exception], text: str | None) -> None:

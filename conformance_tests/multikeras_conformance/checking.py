@@ -32,10 +32,14 @@ ILL_CONDITIONED = {
     "image.perspective_transform": ("start_points", "end_points"),
     **dict.fromkeys(("det", "inv", "logdet", "slogdet"), ("x",)),
     "solve": ("a", "b"),
-    **dict.fromkeys(("var", "std", "nanvar", "nanstd"), ("x",)),
+    **dict.fromkeys(("var", "std", "nanvar", "nanstd", "group_normalization", "layer_normalization"), ("x",)),
 }
 """Ops for which drawn values lose digits on every backend, such as points that nearly lie on a line, nearly singular
 matrices, or numbers close to each other and far from 0; and arguments by whose last digits it is seen how many."""
+
+
+SHARP = ("bicubic", "lanczos3", "lanczos5")
+"""Interpolations with shares below 0: of bools, rounding decides whether the sum is 0."""
 
 
 def assert_oracles(
@@ -54,6 +58,8 @@ def assert_oracles(
     Raises:
         AssertionError: They are not.
     """
+    if call.dtype == "bool" and any(value in SHARP for value in values if isinstance(value, str)):
+        return
     expected = calls.comparable(call.op, calls.oracle(call, calls.widened(call, values)))
     for i, (array, wanted) in enumerate(zip(calls.comparable(call.op, arrays), expected, strict=True)):
         dtype = rules[i].dtype if call.op.unique is None else rules[-1].dtype

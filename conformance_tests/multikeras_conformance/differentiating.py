@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -17,15 +17,21 @@ from multikeras.ops._op import Op
 from multikeras_conformance import calls
 from multikeras_conformance.calls import Call
 
+STEP = 1e-6
+"""How far apart the points are that differences are taken of."""
 
-def differentiable_calls(only: Op | None = None) -> list[Call]:
-    """The calls in float32 of differentiable ops, through whose results gradients flow."""
+ALLOWED = {"float32": 2e-4, "float64": 1e-7, "float16": 3e-2, "bfloat16": 2e-1}
+"""Of a derivative, by dtype: what share of the sum of its terms it may be off by."""
+
+
+def differentiable_calls(only: Op | None = None, dtype: str = "float32") -> list[Call]:
+    """The calls in a dtype of differentiable ops, through whose results gradients flow."""
     if Capability.GRADIENTS not in current().can:
         return []
     found = []
     for call in calls.calls(raising=False, only=only):
         op = call.op
-        if call.dtype != "float32" or op.differentiable is False or op.reference is None or not call.case.gradient:
+        if call.dtype != dtype or op.differentiable is False or op.reference is None or not call.case.gradient:
             continue
         values = call.values()
         rule = calls.rule_of(call, values)
@@ -33,12 +39,20 @@ def differentiable_calls(only: Op | None = None) -> list[Call]:
             continue
         if not calls.result_fits(rule):
             continue
-        if slots_of(call, values) and all(a.size for a in calls.leaves(values) if isinstance(a, np.ndarray)):
+        slots = slots_of(call, values, lattice.numpy_dtype(dtype))
+        if slots and all(a.size for a in calls.leaves(values) if isinstance(a, np.ndarray)):
             found.append(call)
     return found
 
 
-def slots_of(call: Call, values: list[Any], dtype: Any = np.float32) -> list[tuple[int, int | None]]:
+def differentiable_ops(dtypes: Iterable[str]) -> dict[str, tuple[Op, str]]:
+    """Each op that has such calls in a dtype with the dtype, by a name for both."""
+    return {
+        f"{call.op.name}-{dtype}": (call.op, dtype) for dtype in dtypes for call in differentiable_calls(dtype=dtype)
+    }
+
+
+def slots_of(call: Call, values: list[Any], dtype: Any) -> list[tuple[int, int | None]]:
     """Where the tensors of a dtype are through which gradients flow: positions, and places in lists."""
     names = call.op.differentiable
     found: list[tuple[int, int | None]] = []
@@ -47,7 +61,7 @@ def slots_of(call: Call, values: list[Any], dtype: Any = np.float32) -> list[tup
             continue
         value = values[p.position]
         for i, x in enumerate(value) if p.many and value is not None else [(None, value)]:
-            if isinstance(x, np.ndarray) and x.dtype == dtype and np.isfinite(x).all():
+            if isinstance(x, np.ndarray) and x.dtype == dtype and np.isfinite(x.astype(np.complex128)).all():
                 found.append((p.position, i))
     return found
 
@@ -83,14 +97,15 @@ class Scalar:
         """The same as a function of native tensors, made of the op."""
         from_numpy = current().tensors.from_numpy
         rest = calls.native(self.call, self.values)
-        weights = [None if w is None else from_numpy(np.asarray(w, np.float32)) for w in self.weights]
+        wide = "float64" if self.call.dtype == "float64" else "float32"
+        weights = [None if w is None else from_numpy(np.asarray(w, wide)) for w in self.weights]
 
         def scalar(tensors: list[Any]) -> Any:
             results = calls.comparable(self.call.op, calls.run(self.call, with_tensors(rest, self.slots, tensors)))
             total = None
             for w, r in zip(weights, results, strict=True):
                 if w is not None:
-                    term = ops.sum(ops.multiply(ops.cast(r, "float32"), w))
+                    term = ops.sum(ops.multiply(ops.cast(r, wide), w))
                     total = term if total is None else ops.add(total, term)
             return total
 
@@ -110,7 +125,7 @@ def scalar_of(call: Call, rng: np.random.Generator) -> Scalar:
         else None
         for s in rules
     ]
-    return Scalar(call, values, slots_of(call, values), weights)
+    return Scalar(call, values, slots_of(call, values, lattice.numpy_dtype(call.dtype)), weights)
 
 
 def with_tensors(values: list[Any], slots: list[tuple[int, int | None]], tensors: list[Any]) -> list[Any]:
@@ -131,3 +146,45 @@ def traced(fn: Callable[[Any], Any], tensors: Any) -> Any:
     if Capability.COMPILE in backend.can and Capability.MUTABLE_VARIABLES not in backend.can:
         return backend.compile.step(fn, StepOptions())(tensors)
     return fn(tensors)
+
+
+def assert_gradients(scalars: list[Scalar]) -> None:
+    """Raise unless the gradients of scalar functions are those of the oracle, along a random direction.
+
+    Args:
+        scalars: The functions, all of which are differentiated in one step.
+
+    Raises:
+        AssertionError: They are not.
+    """
+    functions = [scalar.of_op() for scalar in scalars]
+    from_numpy, autodiff = current().tensors.from_numpy, current().autodiff
+    assert autodiff is not None
+    take = autodiff.value_and_grad
+    points = [[from_numpy(x) for x in scalar.points] for scalar in scalars]
+    found = traced(lambda rows: [take(f, row)[1] for f, row in zip(functions, rows, strict=True)], points)
+    for scalar, gradients in zip(scalars, found, strict=True):
+        _compare(scalar, [calls.to_numpy(g) for g in gradients])
+
+
+def _compare(scalar: Scalar, gradients: list[np.ndarray]) -> None:
+    call, points = scalar.call, [x.astype(np.float64) for x in scalar.points]
+    rng = np.random.default_rng(4)
+    directions = [rng.standard_normal(x.shape) for x in points]
+    ahead, back = (
+        scalar.of_oracle([x + step * d for x, d in zip(points, directions, strict=True)]) for step in (STEP, -STEP)
+    )
+    expected = (ahead - back) / (2 * STEP)
+    # The oracle rounds too, and that is divided by the step.
+    rounding = 4 * np.finfo(np.float64).eps * max(abs(ahead), abs(back)) / STEP
+    received, size = 0.0, 0.0
+    for gradient, x, direction in zip(gradients, points, directions, strict=True):
+        assert gradient.shape == x.shape, f"gradient of shape {gradient.shape}\n{call.context()}"
+        assert gradient.dtype.name == call.dtype, f"gradient of dtype {gradient.dtype}\n{call.context()}"
+        terms = gradient.astype(np.float64) * direction
+        received += float(np.sum(terms))
+        size += float(np.sum(np.abs(terms)))
+    allowed = ALLOWED[call.dtype] * max(size, abs(expected), 1e-2) * max((call.case.tolerance or 8) / 8, 1) + rounding
+    assert abs(received - expected) <= allowed, (
+        f"received {received}, expected {expected}, {allowed:.2g} allowed\n{call.context()}"
+    )

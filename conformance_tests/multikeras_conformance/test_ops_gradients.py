@@ -10,51 +10,28 @@ from multikeras import ops
 from multikeras.backend import Capability, current
 from multikeras.ops._op import Op
 from multikeras_conformance import calls
-from multikeras_conformance.differentiating import Scalar, differentiable_calls, scalar_of, traced
+from multikeras_conformance.differentiating import (
+    ALLOWED,
+    assert_gradients,
+    differentiable_calls,
+    differentiable_ops,
+    scalar_of,
+)
 from multikeras_conformance.report import noting
-
-STEP = 1e-6
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One test for each differentiable op, since compiling takes its time."""
+    """One test for each differentiable op and dtype, since compiling takes its time."""
     if "op" in metafunc.fixturenames:
-        found = {call.op.name: call.op for call in differentiable_calls()}
-        metafunc.parametrize("op", found.values(), ids=lambda op: op.name)
+        found = differentiable_ops(ALLOWED)
+        metafunc.parametrize(("op", "dtype"), found.values(), ids=list(found))
 
 
-def test_gradient_is_that_of_the_oracle(op: Op) -> None:
+def test_gradient_is_that_of_the_oracle(op: Op, dtype: str) -> None:
     """The derivative along a random direction, of a random combination of the results of each case."""
-    scalars = [scalar_of(call, np.random.default_rng(3)) for call in differentiable_calls(op)]
-    functions = [scalar.of_op() for scalar in scalars]
-    from_numpy, autodiff = current().tensors.from_numpy, current().autodiff
-    assert autodiff is not None
-    take = autodiff.value_and_grad
-    points = [[from_numpy(x) for x in scalar.points] for scalar in scalars]
-    found = traced(lambda rows: [take(f, row)[1] for f, row in zip(functions, rows, strict=True)], points)
-    for scalar, gradients in zip(scalars, found, strict=True):
-        _compare(scalar, [calls.to_numpy(g) for g in gradients])
+    scalars = [scalar_of(call, np.random.default_rng(3)) for call in differentiable_calls(op, dtype)]
+    assert_gradients(scalars)
     noting.compared(len(scalars))
-
-
-def _compare(scalar: Scalar, gradients: list[np.ndarray]) -> None:
-    call, points = scalar.call, [x.astype(np.float64) for x in scalar.points]
-    rng = np.random.default_rng(4)
-    directions = [rng.standard_normal(x.shape) for x in points]
-    ahead, back = (
-        scalar.of_oracle([x + step * d for x, d in zip(points, directions, strict=True)]) for step in (STEP, -STEP)
-    )
-    expected = (ahead - back) / (2 * STEP)
-    received, size = 0.0, 0.0
-    for gradient, x, direction in zip(gradients, points, directions, strict=True):
-        assert gradient.shape == x.shape, f"gradient of shape {gradient.shape}\n{call.context()}"
-        assert gradient.dtype == np.float32, f"gradient of dtype {gradient.dtype}\n{call.context()}"
-        received += float(np.sum(gradient * direction))
-        size += float(np.sum(np.abs(gradient * direction)))
-    allowed = 2e-4 * max(size, abs(expected), 1e-2) * max((call.case.tolerance or 8) / 8, 1)
-    assert abs(received - expected) <= allowed, (
-        f"received {received}, expected {expected}, {allowed:.2g} allowed\n{call.context()}"
-    )
 
 
 @pytest.mark.parametrize(

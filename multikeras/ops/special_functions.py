@@ -121,8 +121,9 @@ def i0(x: Tensor) -> Tensor:
     meeting, close, distant = _SINGLE if name == "float32" else _DOUBLE
     size = absolute(x)
     below = less(size, meeting)
-    # Not the smaller and the larger of both, which share the gradient where they are equal.
-    near = _series(close, multiply(square(where(below, size, meeting)), 0.25))
+    # Not the smaller and the larger of both, which share the gradient where they are equal; nor the size near 0, whose
+    # slope is 0 there, and so would be that of the slope.
+    near = _series(close, multiply(square(where(below, x, meeting)), 0.25))
     beyond = where(below, meeting, size)
     # Half of the exponent at a time, since e ** x overflows before the result does.
     half = exp(multiply(beyond, 0.5))

@@ -17,6 +17,9 @@ from multikeras_tensorflow.widened import FLOAT8, in_wide
 def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     if x.dtype in FLOAT8:
         return in_wide(lambda y: diagonal(y, offset, axis1, axis2), (x,))
+    if x.dtype is tf.bool:
+        # Of these TensorFlow maps no call.
+        return tf.cast(diagonal(tf.cast(x, tf.int8), offset, axis1, axis2), tf.bool)
     rank = x.shape.rank
     if rank < 2:
         raise ValueError("two axes at least")
@@ -46,7 +49,7 @@ def diag(x: Any, k: int = 0) -> Any:
     if x.dtype in FLOAT8:
         return in_wide(lambda y: diag(y, k), (x,))
     if x.dtype is tf.bool:
-        # Of these TensorFlow maps no call.
+        # As above.
         return tf.cast(diag(tf.cast(x, tf.int8), k), tf.bool)
     return tf.pad(tf.linalg.diag(x), [(max(-k, 0), max(k, 0)), (max(k, 0), max(-k, 0))])
 

@@ -130,14 +130,20 @@ def _written(x: torch.Tensor, indices: torch.Tensor, updates: torch.Tensor, redu
 
 
 def _multiplied(flat: torch.Tensor, rows: torch.Tensor, updates: torch.Tensor) -> torch.Tensor:
-    """`flat` times updates, those of one row in turns: torch's own product of complex numbers has no gradient."""
+    """`flat` times updates, those of one row with each other first: torch's own product of complex numbers has no
+    gradient."""
     order = torch.argsort(rows, stable=True)
-    ordered = rows[order]
-    turns = torch.arange(len(rows), device=rows.device) - torch.searchsorted(ordered, ordered)
-    for turn in range(int(turns.max()) + 1):
-        now = order[turns == turn]
-        flat = torch.index_put(flat, (rows[now],), flat[rows[now]] * updates[now])
-    return flat
+    ordered, products = rows[order], updates[order]
+    reach = 1
+    while reach < len(ordered):
+        # Each times the one that lies so far before it in the same row: the last one has all of them in the end.
+        same = (ordered[reach:] == ordered[:-reach]).unsqueeze(1)
+        products = torch.cat([products[:reach], products[reach:] * torch.where(same, products[:-reach], 1)])
+        reach *= 2
+    last = torch.cat([ordered[1:] != ordered[:-1], ordered.new_ones(1, dtype=torch.bool)])
+    # One more row takes those that are not the last.
+    longer = torch.cat([flat, flat.new_zeros((1, flat.shape[1]))])
+    return torch.index_put(longer, (torch.where(last, ordered, len(flat)),), longer[ordered] * products)[: len(flat)]
 
 
 def _combined(x: Any, indices: Any, updates: Any, reduction: str | None) -> Any:

@@ -49,6 +49,8 @@ def _conv_rule(
         case(draw(2, 7, 3), draw(3, 3, 2), padding="same", dilation_rate=2),
         case(draw(2, 5, 5, 4), draw(3, 3, 2, 6)),
         case(draw(2, 5, 5, 4), draw(3, 3, 1, 4)),
+        case(draw(1, 3, 4, 3, 4), draw(2, 2, 2, 2, 6)),
+        case(draw(1, 4, 3, 4, 4), draw(2, 2, 2, 2, 6), padding="same", dilation_rate=2, dtypes=("float64",)),
         case(draw(2, 3, 5, 6), draw(2, 3, 3, 4), data_format="channels_first"),
         case(draw(2, 4, 6), draw(3, 2, 2), [2], "same", "channels_first"),
         case(draw(0, 5, 3), draw(2, 3, 4)),

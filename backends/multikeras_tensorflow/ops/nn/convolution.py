@@ -66,10 +66,8 @@ def _has(axes: int, groups: int, rate: int, dtype: Any) -> bool:
         x = tf.ones((1, *(rate + 1,) * axes, 2), dtype)
         filters = tf.ones((*(2,) * axes, 2 // groups, 2), dtype)
         try:
-            with tf.GradientTape() as tape:
-                tape.watch([x, filters])
-                result = _run(x, filters, (1,) * axes, "VALID", (rate,) * axes)
-            tape.gradient(result, [x, filters])
+            # As a graph: tapes record nothing in here.
+            tf.function(lambda a, b: tf.gradients(_run(a, b, (1,) * axes, "VALID", (rate,) * axes), [a, b]))(x, filters)
         except tf.errors.OpError:
             return False
         return True
@@ -145,7 +143,11 @@ def conv(
 def _grouped(x: Any, filters: Any, strides: Sequence[int], padding: str, dilation: Sequence[int]) -> Any:
     """A convolution over two or three axes, of as many groups as the filters are made for."""
     channels, members, count = x.shape[-1], filters.shape[-2], filters.shape[-1]
-    if channels is None or members is None or channels == members:
+    if members is not None and channels == members:
+        return _convolve(x, filters, strides, padding, dilation)
+    if channels is None or members is None:
+        if not _has(len(strides), 2, max(dilation), x.dtype):
+            filters = _of_all_channels(filters, sizes(x)[-1])
         return _convolve(x, filters, strides, padding, dilation)
     groups = channels // members
     if members == 1 and count is not None and len(strides) == 2:
@@ -157,6 +159,15 @@ def _grouped(x: Any, filters: Any, strides: Sequence[int], padding: str, dilatio
         return _run(x, filters, strides, padding, dilation)
     parts = zip(tf.split(x, groups, -1), tf.split(filters, groups, -1), strict=True)
     return tf.concat([_convolve(a, b, strides, padding, dilation) for a, b in parts], -1)
+
+
+def _of_all_channels(filters: Any, channels: Any) -> Any:
+    """The filters of groups as filters of all channels, zeros for those of other groups: how many groups there are is
+    known when the graph runs."""
+    *window, members, count = sizes(filters)
+    own = tf.range(channels)[:, None] // members == tf.range(count)[None, :] // (count * members // channels)
+    repeated = tf.tile(filters, sizes_of([*(1,) * len(window), channels // members, 1]))
+    return tf.where(own, repeated, tf.zeros((), filters.dtype))
 
 
 def _by_channel(x: Any, filters: Any, strides: Sequence[int], padding: str, dilation: Sequence[int]) -> Any:

@@ -30,7 +30,10 @@ from multikeras.backend.contract import Backend  # noqa: E402
 from multikeras.errors import BackendError, MultikerasError  # noqa: E402
 from multikeras.ops._op import DECLARED, Op  # noqa: E402
 
-DTYPES = ("bool", "int8", "int32", "int64", "uint8", "bfloat16", "float16", "float32", "float64", "complex64")
+DTYPES = (
+    *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
+    *("bfloat16", "float16", "float32", "float64", "complex64", "complex128"),
+)
 SHOWN = 4
 SECTIONS = ("Args", "Returns", "Raises", "Source")
 VERDICTS = {"yes": "yes", "no": "**no**", "gap": "gap", "refused": "refused", "-": "-"}

@@ -30,13 +30,14 @@ _NUMBERS = frozenset({int, float})
 _Tensor = torch.Tensor
 
 
-def unary(kernel: Callable, ordered: bool = False, bools: bool = True) -> Callable:
+def unary(kernel: Callable, ordered: bool = False, bools: bool = True, of_uint64: Callable | None = None) -> Callable:
     """A kernel of one tensor that takes all dtypes.
 
     Args:
         kernel: The kernel.
         ordered: Whether the result depends on the order of the numbers.
         bools: Whether it takes bools too.
+        of_uint64: What stands for the kernel where the first bit is no sign; itself, of the same bits, with `None`.
     """
 
     def run(x: torch.Tensor) -> torch.Tensor:
@@ -47,9 +48,16 @@ def unary(kernel: Callable, ordered: bool = False, bools: bool = True) -> Callab
         except RuntimeError:
             if x.dtype is torch.bool and not bools:
                 raise
+            if of_uint64 is not None and x.dtype is torch.uint64:
+                return of_uint64(x)
             return in_wide(kernel, (x,), ordered)
 
     return run
+
+
+def sign_of_uint64(x: torch.Tensor) -> torch.Tensor:
+    """0 or 1."""
+    return (x.to(torch.int64) != 0).to(torch.uint64)
 
 
 def binary(kernel: Callable, ordered: bool = False, bools: bool = True) -> Callable:

@@ -14,7 +14,7 @@ from multikeras.ops._op import primitive
 from multikeras.ops._samples import case, draw
 from multikeras.ops._types import Tensor
 
-_DTYPES = ("int32", "int8", "uint8", "bool", "int64")
+_DTYPES = ("int32", "int8", "uint8", "bool", "int64", "int16", "uint16", "uint32", "uint64")
 
 
 def _bits(op: str, dtype: Callable[[str], str] = rules.same) -> Callable:

@@ -19,6 +19,9 @@ class _Mapping(threading.local):
 
 _mapping = _Mapping()
 
+# What does not depend on the entry is repeated by a kernel, which these have not.
+_UNTILED = frozenset({tf.uint16, tf.uint32, tf.uint64})
+
 
 def mapped() -> bool:
     """Whether a call stands for that of many entries at once: TensorFlow turns a few kernels into others there."""
@@ -28,7 +31,7 @@ def mapped() -> bool:
 @table.implements(ops.vectorized_map)
 def vectorized_map(function: Callable, elements: list[Any]) -> list[Any]:
     count = check_steps(function, elements, None, 1)
-    if count == 0:
+    if count == 0 or any(x.dtype in _UNTILED for x in elements):
         return table.composite(ops.vectorized_map)(function, elements)
 
     def traced(entries: Any) -> list[Any]:

@@ -12,7 +12,7 @@ from multikeras_torch.table import table
 from multikeras_torch.widened import binary, unary, widen
 
 table.alias(
-    absolute=unary(torch.abs),
+    absolute=unary(torch.abs, of_uint64=torch.clone),
     add=binary(torch.add),
     divide=binary(torch.true_divide),
     multiply=binary(torch.mul),

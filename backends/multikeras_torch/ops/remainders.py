@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 
+from multikeras import ops
+from multikeras_torch.ops.arithmetic import mod
 from multikeras_torch.table import table
 from multikeras_torch.widened import binary
 
@@ -22,5 +24,14 @@ def _of_integers(function: Callable) -> Callable:
     return checked
 
 
-table.alias(fmod=binary(torch.fmod), gcd=_of_integers(torch.gcd), lcm=_of_integers(torch.lcm))
+_fmod = binary(torch.fmod)
+
+
+@table.implements(ops.fmod)
+def fmod(x1: Any, x2: Any) -> Any:
+    # Where there are no signs, the remainders of C are the others.
+    return mod(x1, x2) if x1.dtype is torch.uint64 else _fmod(x1, x2)
+
+
+table.alias(gcd=_of_integers(torch.gcd), lcm=_of_integers(torch.lcm))
 table.takes_tensors_only("fmod", "gcd", "lcm")

@@ -10,7 +10,7 @@ import torch
 from multikeras import ops
 from multikeras_torch.nesting import surely_numbers, values_alone
 from multikeras_torch.table import table
-from multikeras_torch.widened import in_wide, of_tensors, require_kernels, unary
+from multikeras_torch.widened import in_wide, of_tensors, require_kernels, sign_of_uint64, unary
 
 
 def _either(kernel: Callable, first: str) -> Callable:
@@ -50,7 +50,7 @@ def sign(x: Any) -> Any:
     return _sign(x) if surely_numbers(x) else torch.where(x == x, _sign(x), x)
 
 
-_sign = unary(torch.sgn)
+_sign = unary(torch.sgn, of_uint64=sign_of_uint64)
 
 
 @table.implements(ops.clip)

@@ -9,6 +9,7 @@ import torch
 
 from multikeras.ops.segments import greatest_of, least_of
 from multikeras_torch.table import table
+from multikeras_torch.widened import widened
 
 
 def _count(ids: Any) -> int:
@@ -46,8 +47,8 @@ def _reduction(kernel: str, start: Callable[[str], Any]) -> Callable:
 
 
 table.alias(
-    segment_sum=_reduction("sum", lambda dtype: 0),
-    segment_prod=_reduction("prod", lambda dtype: 1),
-    segment_max=_reduction("amax", least_of),
-    segment_min=_reduction("amin", greatest_of),
+    segment_sum=widened(_reduction("sum", lambda dtype: 0)),
+    segment_prod=widened(_reduction("prod", lambda dtype: 1)),
+    segment_max=widened(_reduction("amax", least_of), ordered=True),
+    segment_min=widened(_reduction("amin", greatest_of), ordered=True),
 )

@@ -14,6 +14,7 @@ from multikeras_torch.ops import reduction
 from multikeras_torch.table import table
 from multikeras_torch.tensors import name_of
 from multikeras_torch.tracing import constant
+from multikeras_torch.widened import widened
 
 
 @table.implements(ops.tile)
@@ -24,8 +25,7 @@ def tile(x: Any, repeats: Any) -> Any:
 table.judges_empties("tile")
 
 
-@table.implements(ops.repeat)
-def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
+def _repeat(x: Any, repeats: Any, axis: int | None) -> Any:
     if axis is None:
         x, axis = x.reshape(-1), 0
     if hasattr(repeats, "__len__") and not isinstance(repeats, torch.Tensor):
@@ -37,6 +37,8 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
         repeats = repeats.to(torch.int64)
     return torch.repeat_interleave(x, repeats, axis)
 
+
+table.alias(repeat=widened(_repeat))
 
 # What is computed in NumPy stands for a constant in a compiled step.
 _widths = constant(pad_widths)

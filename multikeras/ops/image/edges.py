@@ -70,7 +70,8 @@ def sobel_edges(images: Tensor, data_format: str | None = None) -> Tensor:
         data_format: `"channels_last"` or `"channels_first"`; by default that of `config.image_data_format()`.
 
     Returns:
-        A tensor of the dtype of `images`, shape `(*images.shape, 2)`. Integers are held at the ends of their range.
+        A tensor of the dtype of `images`, shape `(*images.shape, 2)`. Integers are held at the ends of their range;
+        sums of four that leave 32 or 64 bits wrap, as those of `add` do.
 
     Raises:
         ArgumentError: There is no such data format.
@@ -91,12 +92,15 @@ def sobel_edges(images: Tensor, data_format: str | None = None) -> Tensor:
     kind = ops.dtype(images)
     small = kind == "bool" or (lattice.is_integer(kind) and lattice.numpy_dtype(kind).itemsize < 4)
     x = ops.cast(images, "int32") if small or lattice.numpy_dtype(kind).itemsize == 1 else images
+    unsigned = ops.dtype(x).startswith("uint")
     padded = with_borders(x, height, [(1, 1), (1, 1)])
     shape = ops.shape(images)
     results = []
     for along, across in ((height, height + 1), (height + 1, height)):
         smooth = _three(padded, across, shape[across])
         before, behind = (_part(smooth, along, i, shape[along]) for i in (0, 2))
+        if unsigned:
+            behind = ops.maximum(before, behind)
         results.append(ops.subtract(behind, before))
     edges = ops.stack(results, -1)
     if ops.dtype(edges) == kind:

@@ -15,13 +15,13 @@ from torch.nn import functional
 from multikeras.ops import nn
 from multikeras_torch.nesting import differentiated_again, surely_finite, surely_numbers, values_alone
 from multikeras_torch.table import table
-from multikeras_torch.widened import UNSURE, in_wide, require_kernels, unary, widened
+from multikeras_torch.widened import UNSURE, in_wide, require_kernels, sign_of_uint64, unary, widened
 
 table.alias(
     celu=widened(torch.celu),
     elu=widened(functional.elu),
     log_sigmoid=unary(functional.logsigmoid),
-    relu=unary(torch.relu),
+    relu=unary(torch.relu, of_uint64=torch.clone),
     relu6=unary(functional.relu6),
     selu=unary(torch.selu),
     sigmoid=unary(torch.sigmoid),
@@ -58,6 +58,8 @@ def leaky_relu(x: Any, negative_slope: float) -> Any:
 
 @table.implements(nn.hard_tanh)
 def hard_tanh(x: Any) -> Any:
+    if x.dtype is torch.uint64:
+        return sign_of_uint64(x)
     return in_wide(_unit, (x,)) if x.dtype in UNSURE else _unit(x)
 
 

@@ -18,7 +18,10 @@ from multikeras.ops._samples import Case, Draw
 from multikeras.ops._values import argument_spec, cast_dtype
 
 FLOATS = ("float32", "float64", "float16", "bfloat16")
-DTYPES = (*FLOATS, "int32", "int64", "int8", "uint8", "bool", "complex64")
+DTYPES = (
+    *(*FLOATS, "int32", "int64", "int8", "uint8", "bool", "complex64"),
+    *("int16", "uint16", "uint32", "uint64", "complex128"),
+)
 
 thorough = False
 """Whether every case runs in every dtype, and what else takes long: the option `--thorough`."""
@@ -63,8 +66,8 @@ class Call:
 
 
 def _tensor(value: Any, many: bool, dtype: str) -> Any:
-    """A sample in the place of a tensor: draws and lists of floats are in the dtype of the call, lists of ints in
-    int32."""
+    """A sample in the place of a tensor: draws and lists of floats are in the dtype of the call, those of complex
+    numbers with parts of as many bits, ints in int32."""
     if isinstance(value, Draw):
         return value.array(dtype)
     if many and isinstance(value, (list, tuple)):
@@ -75,7 +78,9 @@ def _tensor(value: Any, many: bool, dtype: str) -> Any:
             # What 16 bits do not hold is infinite there.
             with np.errstate(over="ignore"):
                 return array.astype(lattice.numpy_dtype(dtype if dtype in lattice.FLOATS else "float32"))
-        return array if array.dtype.kind in "bc" else array.astype(np.int32)
+        if array.dtype.kind == "c":
+            return array.astype("complex128" if dtype in ("float64", "complex128") else "complex64")
+        return array if array.dtype.kind == "b" else array.astype(np.int32)
     return value
 
 

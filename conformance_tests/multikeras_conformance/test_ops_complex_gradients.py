@@ -18,15 +18,19 @@ from multikeras_conformance.differentiating import slots_of, traced, with_tensor
 
 STEP = 1e-6
 
+ALLOWED = {"complex64": 2e-4, "complex128": 1e-7}
+"""Of a derivative, by dtype: what share of the sum of its terms it may be off by."""
+
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One test for each differentiable op that takes complex tensors."""
+    """One test for each differentiable op that takes complex tensors and dtype."""
     if "op" in metafunc.fixturenames:
-        found = [op for op in DECLARED.values() if _calls(op)] if Capability.GRADIENTS in current().can else []
-        metafunc.parametrize("op", found, ids=lambda op: op.name)
+        held = [dtype for dtype in ALLOWED if dtype in calls.dtypes_held() and Capability.GRADIENTS in current().can]
+        found = [(op, dtype) for dtype in held for op in DECLARED.values() if _calls(op, dtype)]
+        metafunc.parametrize(("op", "dtype"), found, ids=[f"{op.name}-{dtype}" for op, dtype in found])
 
 
-def _calls(op: Op) -> list[Call]:
+def _calls(op: Op, dtype: str) -> list[Call]:
     """The first case that runs on complex tensors; all of them under `--thorough`."""
     if op.differentiable is False or op.reference is None or op.real:
         return []
@@ -34,14 +38,14 @@ def _calls(op: Op) -> list[Call]:
     for number, case in enumerate(op.cases):
         if case.raises is not None or not case.gradient or (found and not calls.thorough):
             continue
-        if "complex64" not in calls.dtypes_of(case) and not _places(
-            plain := Call(op, number, "float32"), plain.values()
-        ):
+        # The tensors of a case are drawn, or have a dtype of their own.
+        plain = Call(op, number, "float64" if dtype == "complex128" else "float32")
+        if dtype not in calls.dtypes_of(case) and not _places(plain, plain.values(), dtype):
             continue
-        call = Call(op, number, "complex64")
+        call = Call(op, number, dtype)
         values = call.values()
         rule = calls.rule_of(call, values)
-        if isinstance(rule, MultikerasError) or not _places(call, values) or not calls.fits(call):
+        if isinstance(rule, MultikerasError) or not _places(call, values, dtype) or not calls.fits(call):
             continue
         varying = [s for s in calls.leaves(rule) if _varies(s.dtype)]
         wide = all(s.dtype in ("float32", "float64", *lattice.COMPLEX) and None not in s.shape for s in varying)
@@ -54,9 +58,9 @@ def _varies(dtype: str) -> bool:
     return lattice.is_float(dtype) or dtype in lattice.COMPLEX
 
 
-def _places(call: Call, values: list) -> list[tuple[int, int | None]]:
-    """Where the complex tensors with entries are through which gradients flow."""
-    found = slots_of(call, values, np.complex64)
+def _places(call: Call, values: list, dtype: str) -> list[tuple[int, int | None]]:
+    """Where the tensors of a dtype with entries are through which gradients flow."""
+    found = slots_of(call, values, np.dtype(dtype))
     return [(p, i) for p, i in found if (values[p] if i is None else values[p][i]).size]
 
 
@@ -74,7 +78,7 @@ class _Direction:
     def __init__(self, call: Call) -> None:
         rng = np.random.default_rng(3)
         self.call, self.values = call, call.values()
-        self.places = _places(call, self.values)
+        self.places = _places(call, self.values, call.dtype)
         self.points = [self.values[p] if i is None else self.values[p][i] for p, i in self.places]
         self.directions = [rng.standard_normal(x.shape) + 1j * rng.standard_normal(x.shape) for x in self.points]
         results = calls.comparable(call.op, calls.oracle(call, calls.widened(call, self.values)))
@@ -96,22 +100,23 @@ class _Direction:
         """The combination of what the op returns."""
         arguments = with_tensors(self.native, self.places, tensors)
         results = calls.comparable(self.call.op, calls.run(self.call, arguments))
-        total = ops.convert_to_tensor(np.float32(0))
+        real = "float64" if self.call.dtype == "complex128" else "float32"
+        total = ops.convert_to_tensor(np.zeros((), real))
         for w, r in zip(self.weights, results, strict=True):
             dtype = ops.dtype(r)
             if dtype in lattice.COMPLEX:
-                term = ops.real(ops.multiply(r, ops.convert_to_tensor(w.astype("complex64"))))
+                term = ops.real(ops.multiply(r, ops.convert_to_tensor(w.astype(self.call.dtype))))
             elif lattice.is_float(dtype):
-                term = ops.multiply(r, ops.convert_to_tensor(np.real(w).astype("float32")))
+                term = ops.multiply(r, ops.convert_to_tensor(np.real(w).astype(real)))
             else:
                 continue
             total = ops.add(total, ops.sum(term))
         return total
 
 
-def test_complex_gradient_points_where_the_oracle_grows(op: Op) -> None:
+def test_complex_gradient_points_where_the_oracle_grows(op: Op, dtype: str) -> None:
     """The change along a random direction `d` is that of `real(sum(conj(gradient) * d))`; all cases in one step."""
-    rows = [_Direction(call) for call in _calls(op)]
+    rows = [_Direction(call) for call in _calls(op, dtype)]
     counts = [len(row.points) for row in rows]
 
     def total(tensors: list) -> Any:
@@ -136,7 +141,7 @@ def test_complex_gradient_points_where_the_oracle_grows(op: Op) -> None:
             received += float(np.sum(np.real(np.conj(array) * direction)))
             size += float(np.sum(np.abs(array * direction)))
         expected = row.slope()
-        allowed = 2e-4 * max(size, abs(expected), 1e-2) * max((row.call.case.tolerance or 8) / 8, 1)
+        allowed = ALLOWED[dtype] * max(size, abs(expected), 1e-2) * max((row.call.case.tolerance or 8) / 8, 1)
         assert abs(received - expected) <= allowed, (
             f"received {received}, expected {expected}, {allowed:.2g} allowed\n{row.call.context()}"
         )

@@ -48,9 +48,17 @@ def least(a: int | None, b: int | None) -> int | None:
 
 
 def products(u: Any, v: Any) -> Any:
-    """Column by column the products of `u` with the conjugates of `v`: the same whatever sign both have."""
-    other = np.conj(v) if isinstance(v, np.ndarray) else v
-    return u[..., :, None, :] * other[..., None, :, :]
+    """Column by column the products of `u` with the conjugates of `v`: the same whatever sign or phase both have."""
+    return u[..., :, None, :] * conjugate(v)[..., None, :, :]
+
+
+def conjugate(x: Any) -> Any:
+    """The conjugates of `x`, for arrays and tensors of any framework."""
+    if isinstance(x, np.ndarray):
+        return np.conj(x)
+    from multikeras.ops.complex_numbers import conj
+
+    return conj(x)
 
 
 def flipped(x: Any) -> Any:

@@ -85,7 +85,8 @@ def _symmetric(x: Any) -> Any:
         case(of.DEFINITE, upper=True, tolerance=16),
         case([of.DEFINITE, [[2.0, 1.0, 0.0], [1.0, 3.0, 0.5], [0.0, 0.5, 1.0]]], dtypes=of.REAL_FLOATS, tolerance=16),
         case([[2, 1], [1, 3]], dtypes=("float32",)),
-        case([[2.0, 1j], [-1j, 3.0]], dtypes=("float32",)),
+        case([[2.0, 1j], [-1j, 3.0]], dtypes=("float32", "float64")),
+        case([[2.0, 1j], [-1j, 3.0]], upper=True, dtypes=("float32", "float64")),
         case([[1.0, 2.0], [2.0, 1.0]], dtypes=("float32",), raises=ArgumentError, match="Positive definite"),
         case([[1.0, 9.0], [0.0, 1.0]], dtypes=("float32",), raises=ArgumentError, match="Positive definite"),
         case(draw(1, 3), dtypes=("float32",), raises=ShapeError, match="square"),
@@ -173,6 +174,7 @@ def _lu_factor(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         case([[2.0, 0.5, -1.0], [-0.5, 1.5, 1.0]], tolerance=16),
         case([[1.0, 0.5], [-2.0, 1.5], [0.5, 1.0]], tolerance=16),
         case([[1, 2], [3, 5]], dtypes=("float32",)),
+        case([[2.0, 1j], [0.5, 3.0]], dtypes=("float32", "float64"), tolerance=16),
         case(draw(3), dtypes=("float32",), raises=ShapeError, match="last two axes"),
     ],
 )
@@ -247,8 +249,7 @@ def _qr_rule(x: Spec, mode: str = "reduced") -> tuple[Spec, Spec]:
 def _columns_and_rows(q: Any, r: Any) -> Any:
     """Each column of `q` with its own sign undone, and with that of the row of `r` that belongs to it."""
     count = min(q.shape[-1], r.shape[-1])
-    q, rows = q[..., :count], of.flipped(r[..., :count, :])
-    rows = np.conj(rows) if isinstance(rows, np.ndarray) else rows
+    q, rows = q[..., :count], of.conjugate(of.flipped(r[..., :count, :]))
     return of.products(q, q), of.products(q, rows)
 
 
@@ -268,6 +269,8 @@ _WIDE = [[2.0, 0.5, -1.0], [-0.5, 1.5, 1.0]]
         case(_WIDE, tolerance=64, gradient=False),
         case(_WIDE, mode="complete", tolerance=64, gradient=False),
         case([[1, 2], [3, 5]], dtypes=("float32",), tolerance=64),
+        case([[2.0, 1j], [0.5, 3.0]], dtypes=("float32", "float64"), tolerance=64),
+        case([[2.0, 1j], [0.5, 3.0], [1j, -1.0]], dtypes=("float32", "float64"), tolerance=64),
         case(draw(3), dtypes=("float32",), raises=ShapeError, match="last two axes"),
         case(draw(2, 2), "raw", dtypes=("float32",), raises=ArgumentError, match="modes"),
     ],

@@ -95,6 +95,8 @@ _BAD = [
         case([of.GENERAL, of.DEFINITE], [_RIGHT, _RIGHT], tolerance=32),
         case([of.GENERAL, of.DEFINITE], [_VECTOR, _VECTOR], lower=True, tolerance=32),
         case([[1, 2], [0, 4]], [[1], [2]], dtypes=("float32",)),
+        case([[2.0, 1j], [0.5, 3.0]], [1.0, 2.0], dtypes=("float32", "float64"), tolerance=32),
+        case([[2.0, 1j], [0.5j, 3.0]], [1.0, 2j], lower=True, dtypes=("float32", "float64"), tolerance=32),
         *_BAD,
     ],
 )
@@ -157,7 +159,7 @@ def _explain_singular(a: np.ndarray, b: np.ndarray | None = None) -> None:
         case(of.BATCH, [_RIGHT, _RIGHT], tolerance=64),
         case(of.BATCH, [_VECTOR, _VECTOR], tolerance=64),
         case([[1, 2], [3, 4]], [[1], [2]], dtypes=("float32",), tolerance=64),
-        case([[2.0, 1j], [0.5, 3.0]], [1.0, 2.0], dtypes=("float32",), tolerance=32),
+        case([[2.0, 1j], [0.5, 3.0]], [1.0, 2.0], dtypes=("float32", "float64"), tolerance=32),
         *_BAD,
     ],
 )
@@ -210,7 +212,7 @@ def _inv_rule(x: Spec) -> Spec:
         case(of.GENERAL, tolerance=64),
         case(of.BATCH, tolerance=64),
         case([[1, 2], [3, 5]], dtypes=("float32",), tolerance=256),
-        case([[2.0, 1j], [0.5, 3.0]], dtypes=("float32",), tolerance=32),
+        case([[2.0, 1j], [0.5, 3.0]], dtypes=("float32", "float64"), tolerance=32),
         case(draw(3), dtypes=("float32",), raises=ShapeError, match="last two axes"),
         case(draw(2, 3), dtypes=("float32",), raises=ShapeError, match="square"),
     ],
@@ -246,7 +248,7 @@ def _cholesky_inverse_rule(x: Spec, upper: bool = False) -> Spec:
 
 def _cholesky_inverse(x: np.ndarray, upper: bool = False) -> np.ndarray:
     half = np.triu(x) if upper else np.tril(x)
-    other = np.swapaxes(half, -1, -2)
+    other = np.conj(np.swapaxes(half, -1, -2))
     return np.linalg.inv(other @ half if upper else half @ other)
 
 
@@ -258,6 +260,8 @@ def _cholesky_inverse(x: np.ndarray, upper: bool = False) -> np.ndarray:
         case(of.GENERAL, upper=True, tolerance=64),
         case([_LOWER, of.DEFINITE], tolerance=64),
         case([[1, 0], [3, 5]], dtypes=("float32",), tolerance=64),
+        case([[2.0, 0.0], [1j, 3.0]], dtypes=("float32", "float64"), tolerance=64),
+        case([[2.0, 1j], [0.0, 3.0]], upper=True, dtypes=("float32", "float64"), tolerance=64),
         case(draw(2, 3), dtypes=("float32",), raises=ShapeError, match="square"),
     ],
 )
@@ -311,6 +315,7 @@ _WIDE = [[2.0, 0.5, -1.0], [-0.5, 1.5, 1.0]]
         case(_TALL, tolerance=64),
         case(_WIDE, tolerance=64),
         case(of.BATCH, tolerance=64),
+        case([[2.0, 1j], [0.5, 3.0], [1j, -1.0]], dtypes=("float32", "float64"), tolerance=64),
         case([[1.0, 2.0], [2.0, 4.0]], dtypes=("float32", "float64"), tolerance=64, gradient=False),
         case([[4.0, 0.5], [0.5, 0.25]], rcond=0.1, dtypes=("float32", "float64"), tolerance=64, gradient=False),
         case(draw(3), dtypes=("float32",), raises=ShapeError, match="last two axes"),
@@ -381,6 +386,7 @@ def _lstsq(a: np.ndarray, b: np.ndarray, rcond: float | None = None) -> np.ndarr
         case(_WIDE, [1.0, 2.0], tolerance=64),
         case([[4.0, 0.5], [0.5, 0.25]], [1.0, 2.0], rcond=0.1, dtypes=("float32",), tolerance=64, gradient=False),
         case([[1, 2], [3, 5]], [1, 2], dtypes=("float32",), tolerance=256),
+        case([[2.0, 1j], [0.5, 3.0], [1j, -1.0]], [1.0, 2j, 0.5], dtypes=("float32", "float64"), tolerance=64),
         case(draw(2, 3, 3), draw(3), dtypes=("float32",), raises=ShapeError, match="one matrix"),
         case(draw(3, 2), draw(2), dtypes=("float32",), raises=ShapeError, match="one row for each"),
     ],

@@ -30,7 +30,7 @@ def _eigh_rule(x: Spec) -> tuple[Spec, Spec]:
         case(of.DEFINITE, tolerance=64),
         case([of.DEFINITE, [[1.0, 2.0, 0.0], [2.0, -1.0, 0.5], [0.0, 0.5, 3.0]]], dtypes=of.REAL_FLOATS, tolerance=64),
         case([[2, 1], [1, 3]], dtypes=("float32",), tolerance=64),
-        case([[2.0, 1j], [-1j, 3.0]], dtypes=("float32",), tolerance=64),
+        case([[2.0, 1j], [-1j, 3.0]], dtypes=("float32", "float64"), tolerance=64),
         case(draw(1, 1), dtypes=("float32",)),
         case(draw(3), dtypes=("float32",), raises=ShapeError, match="last two axes"),
         case(draw(2, 3), dtypes=("float32",), raises=ShapeError, match="square"),
@@ -81,7 +81,7 @@ def _in_order(w: Any, v: Any) -> tuple[np.ndarray, np.ndarray]:
         case(of.BATCH, dtypes=("float32", "float64"), tolerance=256),
         case([[0.0, 1.0], [-1.0, 0.0]], dtypes=("float32",), tolerance=64),
         case([[2, 1], [0, 3]], dtypes=("float32",), tolerance=64),
-        case([[2.0, 1j], [0.5, 3.0]], dtypes=("float32",), tolerance=256),
+        case([[2.0, 1j], [0.5, 3.0]], dtypes=("float32", "float64"), tolerance=256, gradient=False),
         case(draw(3), dtypes=("float32",), raises=ShapeError, match="last two axes"),
         case(draw(2, 3), dtypes=("float32",), raises=ShapeError, match="square"),
     ],
@@ -125,8 +125,7 @@ def _determined(*results: Any) -> Any:
     if len(results) == 1:
         return results
     u, s, vh = results
-    u, v = u[..., : s.shape[-1]], of.flipped(vh[..., : s.shape[-1], :])
-    v = np.conj(v) if isinstance(v, np.ndarray) else v
+    u, v = u[..., : s.shape[-1]], of.conjugate(of.flipped(vh[..., : s.shape[-1], :]))
     return s, of.products(u, v), of.products(u, u)
 
 
@@ -145,7 +144,9 @@ _RECTANGLE = [[2.0, 0.5, -1.0], [-0.5, 1.5, 1.0]]
         case(of.BATCH, False, True, tolerance=64),
         case(_RECTANGLE, False, False, tolerance=64),
         case([[2, 0], [1, 3]], dtypes=("float32",), tolerance=64),
-        case([[2.0, 1j], [0.5, 3.0]], dtypes=("float32",), tolerance=64),
+        case([[2.0, 1j], [0.5, 3.0]], dtypes=("float32", "float64"), tolerance=64, gradient=False),
+        case([[2.0, 1j], [0.5, 3.0], [1j, -1.0]], False, dtypes=("float32", "float64"), tolerance=64),
+        case([[2.0, 1j], [0.5, 3.0]], False, False, dtypes=("float32", "float64"), tolerance=64),
         case(draw(3), dtypes=("float32",), raises=ShapeError, match="last two axes"),
     ],
 )

@@ -165,14 +165,46 @@ def _qr_of_any_size(x: Any, complete: bool) -> Any:
     return run(x)
 
 
+def _det(x: Any) -> Any:
+    return _complex_det(x) if x.dtype in COMPLEX else tf.linalg.det(x)
+
+
+@tf.custom_gradient
+def _complex_det(x: Any) -> Any:
+    """TensorFlow's own gradient leaves out that the determinant is conjugated."""
+
+    def gradient(upstream: Any) -> Any:
+        # The determinant once more, for the sake of the gradient's gradient.
+        slope = upstream * tf.math.conj(_complex_det(x))
+        return slope[..., None, None] * tf.linalg.inv(x, adjoint=True)
+
+    return tf.linalg.det(x), gradient
+
+
+def _slogdet(x: Any) -> Any:
+    return _complex_slogdet(x) if x.dtype in COMPLEX else tuple(tf.linalg.slogdet(x))
+
+
+@tf.custom_gradient
+def _complex_slogdet(x: Any) -> Any:
+    """TensorFlow's own gradient leaves out the sign, which turns with the imaginary part of the logarithm."""
+    sign, size = tf.linalg.slogdet(x)
+
+    def gradient(of_sign: Any, of_size: Any) -> Any:
+        turn = tf.math.imag(of_sign * tf.math.conj(_complex_slogdet(x)[0]))
+        return tf.complex(of_size, turn)[..., None, None] * tf.linalg.inv(x, adjoint=True)
+
+    return (sign, tf.math.real(size)), gradient
+
+
 table.alias(
-    det=_wide(tf.linalg.det),
+    det=_wide(_det),
     eig=_wide(_eig),
     eigh=_wide(_eigh),
     inv=_wide(tf.linalg.inv),
     qr=_wide(_qr),
     singular_values=_wide(lambda x: _svd(x, False, False)),
-    slogdet=_wide(lambda x: tuple(tf.linalg.slogdet(x))),
+    slogdet=_wide(_slogdet),
     solve=_wide(_solve),
     solve_triangular=_wide(_solve_triangular),
     svd=_wide(_svd),

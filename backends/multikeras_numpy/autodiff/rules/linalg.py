@@ -1,4 +1,7 @@
-"""Decompositions, inverses and determinants of real matrices.
+"""Decompositions, inverses and determinants of matrices.
+
+Cotangents of complex matrices are conjugates of gradients (see `backward.py`). Inverses and determinants are
+holomorphic, so that the rules of real matrices are those of complex ones; those of decompositions are for gradients.
 
 Sources: Giles, "Collected matrix derivative results for forward and reverse mode algorithmic differentiation" (2008);
 Murray, "Differentiation of the Cholesky decomposition" (2016), eq. 10; Townsend, "Differentiating the singular value
@@ -13,12 +16,17 @@ from typing import Any
 import numpy as np
 
 from multikeras import ops
+from multikeras_numpy.autodiff.backward import conjugate
 from multikeras_numpy.autodiff.gradient_rules import gradient
 from multikeras_numpy.autodiff.traced import untraced
 
 
 def _t(x: Any) -> Any:
     return ops.swapaxes(x, -1, -2)
+
+
+def _h(x: Any) -> Any:
+    return conjugate(_t(x))
 
 
 def _eye(x: Any) -> Any:
@@ -62,13 +70,12 @@ gradient(ops.solve_triangular, a=_triangular_left, b=_triangular_right)
 
 
 def _cholesky(g: Any, y: Any, x: Any, upper: bool) -> Any:
-    if upper:
-        g, y = _t(g), _t(y)
-    inner = ops.tril(ops.matmul(_t(y), g)) * (1.0 - 0.5 * _eye(y))
+    g, y = (_t(g), _h(y)) if upper else (conjugate(g), y)
+    inner = ops.tril(ops.matmul(_h(y), g)) * (1.0 - 0.5 * _eye(y))
     # inv(y).T @ inner @ inv(y), of which the matrix's own symmetry takes the mean.
-    half = ops.solve_triangular(_t(y), inner)
-    whole = _t(ops.solve_triangular(_t(y), _t(half)))
-    return (whole + _t(whole)) * 0.5
+    half = ops.solve_triangular(_h(y), inner)
+    whole = _h(ops.solve_triangular(_h(y), _h(half)))
+    return conjugate(whole + _h(whole)) * 0.5
 
 
 gradient(ops.cholesky, x=_cholesky)
@@ -83,10 +90,15 @@ gradient(ops.det, x=_det)
 
 
 def _slogdet(g: Any, y: Any, x: Any) -> Any:
-    return None if g[1] is None else ops.expand_dims(g[1], (-1, -2)) * _t(ops.inv(x))
+    slope = g[1]
+    if g[0] is not None and x.dtype.kind == "c":
+        # The sign is exp(i p), the change of which is that of the logarithm's imaginary part.
+        turn = ops.cast(ops.imag(g[0] * y[0]), x.dtype.name) * np.asarray(1j, x.dtype)
+        slope = turn if slope is None else slope + turn
+    return None if slope is None else ops.expand_dims(slope, (-1, -2)) * _t(ops.inv(x))
 
 
-gradient(ops.slogdet, needs="arguments", x=_slogdet)
+gradient(ops.slogdet, x=_slogdet)
 
 
 def _apart(values: Any) -> Any:
@@ -102,9 +114,9 @@ def _eigh(g: Any, y: Any, x: Any) -> Any:
     if g[0] is not None:
         inner = _rows(g[0]) * _eye(v)
     if g[1] is not None:
-        inner = inner + _apart(w) * ops.matmul(_t(v), g[1])
-    found = ops.matmul(ops.matmul(v, inner), _t(v))
-    return (found + _t(found)) * 0.5
+        inner = inner + _apart(w) * ops.matmul(_h(v), conjugate(g[1]))
+    found = ops.matmul(ops.matmul(v, inner), _h(v))
+    return conjugate(found + _h(found)) * 0.5
 
 
 gradient(ops.eigh, x=_eigh)
@@ -115,30 +127,34 @@ def _svd(g: Any, y: Any, x: Any, full_matrices: bool, compute_uv: bool) -> Any:
         g, y = (None, g, None), ops.svd(x, False, True)
     u, s, vh = y
     count = s.shape[-1]
-    gu, gs, gvh = g
+    gu, gs, gvh = (None if part is None else conjugate(part) for part in g)
     if full_matrices:
         # Those of the thin one: which vectors complete a basis is arbitrary.
         u, vh = u[..., :count], vh[..., :count, :]
         gu = None if gu is None else gu[..., :count]
         gvh = None if gvh is None else gvh[..., :count, :]
-    v = _t(vh)
+    v = _h(vh)
     apart = _apart(s * s)
     inner = 0.0 if gs is None else _rows(gs) * np.eye(count, dtype=s.dtype)
     found: Any = 0.0
     inverse = 1.0 / s
     if gu is not None:
-        product = ops.matmul(_t(u), gu)
-        inner = inner + apart * (product - _t(product)) * _rows(s)
+        product = ops.matmul(_h(u), gu)
+        turned = product - _h(product)
+        inner = inner + apart * turned * _rows(s)
+        if u.dtype.kind == "c":
+            # By how much the phases of both vectors change against each other.
+            inner = inner + turned * _rows(0.5 * inverse) * np.eye(count, dtype=s.dtype)
         if u.shape[-2] > count:
             rest = gu - ops.matmul(u, product)
             found = found + ops.matmul(rest * _rows(inverse), vh)
     if gvh is not None:
-        product = ops.matmul(vh, _t(gvh))
-        inner = inner + ops.expand_dims(s, -1) * (apart * (product - _t(product)))
+        product = ops.matmul(vh, _h(gvh))
+        inner = inner + ops.expand_dims(s, -1) * (apart * (product - _h(product)))
         if v.shape[-2] > count:
-            rest = gvh - ops.matmul(_t(product), vh)
+            rest = gvh - ops.matmul(_h(product), vh)
             found = found + ops.matmul(u * _rows(inverse), rest)
-    return found + ops.matmul(ops.matmul(u, inner), vh)
+    return conjugate(found + ops.matmul(ops.matmul(u, inner), vh))
 
 
 gradient(ops.svd, x=_svd)
@@ -146,22 +162,22 @@ gradient(ops.svd, x=_svd)
 
 def _qr(g: Any, y: Any, x: Any, mode: str) -> Any:
     q, r = y
-    gq = ops.zeros_like(q) if g[0] is None else g[0]
-    gr = ops.zeros_like(r) if g[1] is None else g[1]
+    gq = ops.zeros_like(q) if g[0] is None else conjugate(g[0])
+    gr = ops.zeros_like(r) if g[1] is None else conjugate(g[1])
     size = r.shape[-2]
     if mode == "reduced" and r.shape[-1] > size:
         # The columns on the right are q.T @ x, which the square part does not depend on.
         right = x[..., size:]
-        pulled = _thin(gq + ops.matmul(right, _t(gr[..., size:])), gr[..., :size], q, r[..., :size])
-        return ops.concatenate([pulled, ops.matmul(q, gr[..., size:])], -1)
-    return _thin(gq, gr, q, r)
+        pulled = _thin(gq + ops.matmul(right, _h(gr[..., size:])), gr[..., :size], q, r[..., :size])
+        return conjugate(ops.concatenate([pulled, ops.matmul(q, gr[..., size:])], -1))
+    return conjugate(_thin(gq, gr, q, r))
 
 
 def _thin(gq: Any, gr: Any, q: Any, r: Any) -> Any:
-    inner = ops.matmul(r, _t(gr)) - ops.matmul(_t(gq), q)
-    symmetric = ops.tril(inner) + _t(ops.tril(inner, -1))
+    inner = ops.matmul(r, _h(gr)) - ops.matmul(_h(gq), q)
+    symmetric = ops.tril(inner) + _h(ops.tril(inner, -1))
     # The inverse of `r`, transposed, stands on the right.
-    return _t(ops.solve_triangular(r, _t(gq + ops.matmul(q, symmetric))))
+    return _h(ops.solve_triangular(r, _h(gq + ops.matmul(q, symmetric))))
 
 
 gradient(ops.qr, applies=lambda x, mode: mode == "reduced" or x.shape[-2] <= x.shape[-1], x=_qr)

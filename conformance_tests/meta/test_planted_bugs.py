@@ -13,6 +13,7 @@ import pytest
 from multikeras_conformance import (
     calls,
     test_ops_compiled,
+    test_ops_complex_gradients,
     test_ops_errors,
     test_ops_gradients,
     test_ops_second_order,
@@ -92,11 +93,19 @@ def errors(name: str) -> None:
 
 
 def gradients(name: str) -> None:
-    test_ops_gradients.test_gradient_is_that_of_the_oracle(DECLARED[name])
+    test_ops_gradients.test_gradient_is_that_of_the_oracle(DECLARED[name], "float32")
+
+
+def wide_gradients(name: str) -> None:
+    test_ops_gradients.test_gradient_is_that_of_the_oracle(DECLARED[name], "float64")
+
+
+def complex_gradients(name: str) -> None:
+    test_ops_complex_gradients.test_complex_gradient_points_where_the_oracle_grows(DECLARED[name], "complex64")
 
 
 def second_order(name: str) -> None:
-    test_ops_second_order.test_second_derivative_is_that_of_the_oracle(DECLARED[name])
+    test_ops_second_order.test_second_derivative_is_that_of_the_oracle(DECLARED[name], "float32")
 
 
 def compiled(name: str) -> None:
@@ -352,7 +361,7 @@ def test_bug_in_a_rule_is_caught(name: str, rule: Any, test: Callable) -> None:
 # -- Gradients ------------------------------------------------------------------------------------------------
 
 
-def _scaled(pull: Callable, factor: float) -> Callable:
+def _scaled(pull: Callable, factor: Any) -> Callable:
     return lambda *given, **place: pull(*given, **place) * factor
 
 
@@ -368,6 +377,8 @@ def _detached(pull: Callable) -> Callable:
 GRADIENT_BUGS = [
     ("one percent too large", "tanh", lambda pull: _scaled(pull, 1.01), gradients),
     ("of the wrong sign", "matmul", lambda pull: _scaled(pull, -1.0), gradients),
+    ("of single precision in 64 bits", "tanh", lambda pull: _scaled(pull, 1 + 1e-6), wide_gradients),
+    ("of another phase", "exp", lambda pull: _scaled(pull, np.complex64(1j)), complex_gradients),
     ("none", "max_pool", lambda pull: _scaled(pull, 0.0), gradients),
     ("a constant to the second", "sigmoid", _detached, second_order),
     ("a constant to the second, of an exponential", "exp", _detached, second_order),

@@ -92,7 +92,8 @@ def leaves(x: Any) -> list[Any]:
 
 
 @functools.cache
-def _holds(dtype: str) -> bool:
+def holds(dtype: str) -> bool:
+    """Whether the backend has a dtype."""
     try:
         current().tensors.native_dtype(dtype)
     except DTypeError:
@@ -103,7 +104,7 @@ def _holds(dtype: str) -> bool:
 @functools.cache
 def dtypes_held() -> tuple[str, ...]:
     """The dtypes that the backend has."""
-    return tuple(d for d in DTYPES if _holds(d))
+    return tuple(d for d in DTYPES if holds(d))
 
 
 def dtypes_of(case: Case) -> tuple[str, ...]:
@@ -117,7 +118,7 @@ def dtypes_of(case: Case) -> tuple[str, ...]:
         wanted = FLOATS
     else:
         wanted = ("float32",)
-    return tuple(d for d in wanted if _holds(d))
+    return tuple(d for d in wanted if holds(d))
 
 
 def sampled_dtypes(op: Op, times: int) -> list[tuple[str, ...]]:
@@ -144,7 +145,7 @@ def fits(call: Call) -> bool:
 
 def fits_values(values: list[Any]) -> bool:
     """Whether the backend has every dtype among some arguments."""
-    return all(_holds(lattice.standardize(v.dtype)) for v in leaves(values) if isinstance(v, (np.ndarray, np.generic)))
+    return all(holds(lattice.standardize(v.dtype)) for v in leaves(values) if isinstance(v, (np.ndarray, np.generic)))
 
 
 def calls(raising: bool | None = None, first_dtype: bool = False, only: Op | None = None) -> list[Call]:
@@ -189,7 +190,7 @@ def rule_of(call: Call, values: list[Any]) -> Any:
 
 def result_fits(rule: Any) -> bool:
     """Whether the backend has every dtype of a result that is as a rule says."""
-    return all(_holds(spec.dtype) for spec in leaves(rule))
+    return all(holds(spec.dtype) for spec in leaves(rule))
 
 
 def native(call: Call, values: list[Any]) -> list[Any]:

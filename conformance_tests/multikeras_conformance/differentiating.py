@@ -20,6 +20,9 @@ from multikeras_conformance.calls import Call
 STEP = 1e-6
 """How far apart the points are that differences are taken of."""
 
+SECOND_STEP = 1e-4
+"""The same of second differences."""
+
 ALLOWED = {"float32": 2e-4, "float64": 1e-7, "float16": 3e-2, "bfloat16": 2e-1}
 """Of a derivative, by dtype: what share of the sum of its terms it may be off by."""
 
@@ -146,6 +149,27 @@ def traced(fn: Callable[[Any], Any], tensors: Any) -> Any:
     if Capability.COMPILE in backend.can and Capability.MUTABLE_VARIABLES not in backend.can:
         return backend.compile.step(fn, StepOptions())(tensors)
     return fn(tensors)
+
+
+def second_difference(at: Callable[[float, float], float]) -> tuple[float, float] | None:
+    """The mixed second derivative of a function of two numbers at (0, 0), from its values in float64.
+
+    Returns:
+        The derivative, and what it may be off by. `None` at a kink, such as the distance of equal points, where there
+        is none: the differences have no limit.
+    """
+
+    def mixed(step: float) -> tuple[float, float]:
+        corners = at(step, step), at(step, -step), at(-step, step), at(-step, -step)
+        # The function rounds too, and that is divided by the square of the step.
+        rounding = 4 * np.finfo(np.float64).eps * max(map(abs, corners)) / step**2
+        return (corners[0] - corners[1] - corners[2] + corners[3]) / (4 * step**2), rounding
+
+    (whole, rounding), (half, _) = mixed(SECOND_STEP), mixed(SECOND_STEP / 2)
+    if abs(half) > 1.5 * abs(whole) > 100 * rounding:
+        return None
+    # Their error is four times as large for a step of twice the length.
+    return (4 * half - whole) / 3, 4 * rounding + abs(half - whole) / 10
 
 
 def assert_gradients(scalars: list[Scalar]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -14,12 +16,15 @@ from multikeras.errors import MultikerasError
 from multikeras.ops._op import DECLARED, Op
 from multikeras_conformance import calls
 from multikeras_conformance.calls import Call
-from multikeras_conformance.differentiating import slots_of, traced, with_tensors
+from multikeras_conformance.differentiating import second_difference, slots_of, traced, with_tensors
 
 STEP = 1e-6
 
 ALLOWED = {"complex64": 2e-4, "complex128": 1e-7}
 """Of a derivative, by dtype: what share of the sum of its terms it may be off by."""
+
+SECOND_ALLOWED = {"complex64": 1e-3, "complex128": 1e-5}
+"""The same of a second derivative."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -85,16 +90,17 @@ class _Direction:
         self.weights = [_weights(rng, np.asarray(r)) for r in results]
         self.native = calls.native(call, self.values)
 
+    def at(self, step: float, turned: float = 0) -> float:
+        """The combination of the oracle's results so far along the direction, and along it turned by 90 degrees."""
+        ways = zip(self.points, self.directions, strict=True)
+        moved = [x.astype(np.complex128) + complex(step, turned) * d for x, d in ways]
+        wide = with_tensors(calls.widened(self.call, self.values), self.places, moved)
+        results = calls.comparable(self.call.op, calls.oracle(self.call, wide))
+        return sum(float(np.sum(np.real(w * r)[w != 0])) for w, r in zip(self.weights, results, strict=True))
+
     def slope(self) -> float:
         """How the combination changes along the direction."""
-
-        def combined(step: float) -> float:
-            moved = [x.astype(np.complex128) + step * d for x, d in zip(self.points, self.directions, strict=True)]
-            wide = with_tensors(calls.widened(self.call, self.values), self.places, moved)
-            results = calls.comparable(self.call.op, calls.oracle(self.call, wide))
-            return sum(float(np.sum(np.real(w * r)[w != 0])) for w, r in zip(self.weights, results, strict=True))
-
-        return (combined(STEP) - combined(-STEP)) / (2 * STEP)
+        return (self.at(STEP) - self.at(-STEP)) / (2 * STEP)
 
     def combination(self, tensors: list) -> Any:
         """The combination of what the op returns."""
@@ -114,34 +120,74 @@ class _Direction:
         return total
 
 
-def test_complex_gradient_points_where_the_oracle_grows(op: Op, dtype: str) -> None:
-    """The change along a random direction `d` is that of `real(sum(conj(gradient) * d))`; all cases in one step."""
-    rows = [_Direction(call) for call in _calls(op, dtype)]
-    counts = [len(row.points) for row in rows]
+def _total(rows: list[_Direction]) -> Callable[[list], Any]:
+    """The sum of the combinations, as a function of the tensors of all."""
 
     def total(tensors: list) -> Any:
         given = iter(tensors)
-        parts = [row.combination([next(given) for _ in range(n)]) for row, n in zip(rows, counts, strict=True)]
-        result = parts[0]
-        for part in parts[1:]:
-            result = ops.add(result, part)
-        return result
+        parts = [row.combination([next(given) for _ in row.points]) for row in rows]
+        return functools.reduce(ops.add, parts)
 
-    backend = current()
-    assert backend.autodiff is not None
-    take = backend.autodiff.value_and_grad
-    points = [backend.tensors.from_numpy(x) for row in rows for x in row.points]
-    gradients = traced(lambda tensors: take(total, tensors)[1], points)
-    found = iter(gradients)
+    return total
+
+
+def _gradients(function: Callable[[list], Any], tensors: list) -> list:
+    autodiff = current().autodiff
+    assert autodiff is not None
+    return autodiff.value_and_grad(function, tensors)[1]
+
+
+def _assert_change(
+    row: _Direction, found: Iterator, directions: list, expected: float, allowed: float, inexact: float
+) -> None:
+    """Raise unless, along directions, gradients are what the oracle grows by.
+
+    Args:
+        row: Whose gradients they are.
+        found: Gives one gradient after the other.
+        directions: One for each of them.
+        expected: How fast the oracle grows.
+        allowed: What share of the sum of its terms it may be off by.
+        inexact: What may be added to that.
+    """
+    received = size = 0.0
+    for x, direction in zip(row.points, directions, strict=True):
+        array = calls.to_numpy(next(found))
+        assert (array.shape, array.dtype) == (x.shape, x.dtype), row.call.context()
+        received += float(np.sum(np.real(np.conj(array) * direction)))
+        size += float(np.sum(np.abs(array * direction)))
+    allowed = allowed * max(size, abs(expected), 1e-1) * max((row.call.case.tolerance or 8) / 8, 1) + inexact
+    assert abs(received - expected) <= allowed, (
+        f"received {received}, expected {expected}, {allowed:.2g} allowed\n{row.call.context()}"
+    )
+
+
+def test_complex_gradient_points_where_the_oracle_grows(op: Op, dtype: str) -> None:
+    """The change along a random direction `d` is that of `real(sum(conj(gradient) * d))`; all cases in one step."""
+    rows = [_Direction(call) for call in _calls(op, dtype)]
+    points = [current().tensors.from_numpy(x) for row in rows for x in row.points]
+    found = iter(traced(lambda tensors: _gradients(_total(rows), tensors), points))
     for row in rows:
-        received = size = 0.0
-        for x, direction in zip(row.points, row.directions, strict=True):
-            array = calls.to_numpy(next(found))
-            assert (array.shape, array.dtype) == (x.shape, x.dtype), row.call.context()
-            received += float(np.sum(np.real(np.conj(array) * direction)))
-            size += float(np.sum(np.abs(array * direction)))
-        expected = row.slope()
-        allowed = ALLOWED[dtype] * max(size, abs(expected), 1e-2) * max((row.call.case.tolerance or 8) / 8, 1)
-        assert abs(received - expected) <= allowed, (
-            f"received {received}, expected {expected}, {allowed:.2g} allowed\n{row.call.context()}"
-        )
+        _assert_change(row, found, row.directions, row.slope(), ALLOWED[dtype], 0)
+
+
+def test_gradient_of_a_complex_gradient_is_that_of_the_oracle(op: Op, dtype: str) -> None:
+    """How the slope along a random direction changes along that direction turned by 90 degrees."""
+    rows = [_Direction(call) for call in _calls(op, dtype)]
+    from_numpy = current().tensors.from_numpy
+    points = [from_numpy(x) for row in rows for x in row.points]
+    directions = [from_numpy(d.astype(dtype)) for row in rows for d in row.directions]
+
+    def second(tensors: list, directions: list) -> list:
+        def along(tensors: list) -> Any:
+            first = _gradients(_total(rows), tensors)
+            terms = [ops.real(ops.multiply(ops.conj(g), d)) for g, d in zip(first, directions, strict=True)]
+            return functools.reduce(ops.add, map(ops.sum, terms))
+
+        return _gradients(along, tensors)
+
+    found = iter(traced(lambda both: second(*both), (points, directions)))
+    for row in rows:
+        bend = second_difference(row.at)
+        assert bend is not None, row.call.context()
+        _assert_change(row, found, [1j * d for d in row.directions], bend[0], SECOND_ALLOWED[dtype], bend[1])

@@ -16,10 +16,9 @@ from multikeras_conformance.differentiating import (
     differentiable_calls,
     differentiable_ops,
     scalar_of,
+    second_difference,
     traced,
 )
-
-STEP = 1e-4
 
 ALLOWED = {"float32": 1e-3, "float64": 1e-5}
 """Of a second derivative, by dtype: what share of the sum of its terms it may be off by."""
@@ -79,28 +78,16 @@ def _compare(scalar: Scalar, pairs: list[Any], gradients: list[np.ndarray]) -> N
         moved = [x.astype(np.float64) + first * d + second * e for x, (d, e) in zip(scalar.points, pairs, strict=True)]
         return scalar.of_oracle(moved)
 
-    def mixed(step: float) -> tuple[float, float]:
-        corners = at(step, step), at(step, -step), at(-step, step), at(-step, -step)
-        # The oracle rounds too, and that is divided by the square of the step.
-        rounding = 4 * np.finfo(np.float64).eps * max(map(abs, corners)) / step**2
-        return (corners[0] - corners[1] - corners[2] + corners[3]) / (4 * step**2), rounding
-
-    (whole, rounding), (half, _) = mixed(STEP), mixed(STEP / 2)
-    if abs(half) > 1.5 * abs(whole) > 100 * rounding:
-        # At a kink, such as the distance of equal points, there is none: the differences have no limit.
+    bend = second_difference(at)
+    if bend is None:
         return
-    # Their error is four times as large for a step of twice the length.
-    expected, curved = (4 * half - whole) / 3, abs(half - whole) / 10
+    expected, inexact = bend
     received, size = 0.0, 0.0
     for gradient, (_, e) in zip(gradients, pairs, strict=True):
         assert gradient.shape == e.shape, f"second derivative of shape {gradient.shape}\n{call.context()}"
         received += float(np.sum(gradient * e))
         size += float(np.sum(np.abs(gradient * e)))
-    allowed = (
-        ALLOWED[call.dtype] * max(size, abs(expected), 1e-1) * max((call.case.tolerance or 8) / 8, 1)
-        + 4 * rounding
-        + curved
-    )
+    allowed = ALLOWED[call.dtype] * max(size, abs(expected), 1e-1) * max((call.case.tolerance or 8) / 8, 1) + inexact
     assert abs(received - expected) <= allowed, (
         f"received {received}, expected {expected}, {allowed:.2g} allowed\n{call.context()}"
     )

@@ -22,6 +22,7 @@ tf = pytest.importorskip("tensorflow")
 HOST_KERNELS = {"PyFunc", "PyFuncStateless", "EagerPyFunc"}
 # Portable draws, which tests of this folder are set to, are made on the host.
 DRAW = {"image.elastic_transform"}
+SMOOTH = (tf.float32, tf.complex64)
 
 
 @pytest.fixture(autouse=True)
@@ -67,6 +68,8 @@ def _filled(values: Any, tensors: Any) -> Any:
 
 def _weighted(result: Any) -> Any:
     """The sum of a result's entries, each times a number of its own."""
+    if result.dtype is tf.complex64:
+        return _weighted(tf.stack([tf.math.real(result), tf.math.imag(result)], -1))
     numbers = tf.sin(1.0 + tf.range(tf.size(result), dtype=tf.float32))
     return tf.reduce_sum(tf.cast(result, tf.float32) * tf.reshape(numbers, tf.shape(result)))
 
@@ -83,11 +86,11 @@ def test_op_of_unknown_sizes_is_the_eager_one(op: Op) -> None:
 
     def both(tensors: Any) -> tuple[list[Any], list[Any]]:
         smooth = [row for call, row in zip(taken, tensors, strict=True) if call.case.gradient]
-        watched = [x for row in smooth for x in row if x.dtype is tf.float32 and op.differentiable is not False]
+        watched = [x for row in smooth for x in row if x.dtype in SMOOTH and op.differentiable is not False]
         with tf.GradientTape() as tape:
             tape.watch(watched)
             found = results(tensors)
-            floats = [r for row in found for r in row if r.dtype is tf.float32]
+            floats = [r for row in found for r in row if r.dtype in SMOOTH]
             total = tf.add_n([_weighted(r) for r in floats]) if floats else tf.constant(0.0)
         return found, [tf.convert_to_tensor(g) for g in tape.gradient(total, watched, unconnected_gradients="zero")]
 

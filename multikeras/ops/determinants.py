@@ -7,15 +7,14 @@ from typing import Any
 import numpy as np
 
 from multikeras.backend.spec import Spec
-from multikeras.dtypes import lattice
 from multikeras.errors import ShapeError
 from multikeras.ops import _matrices as of
 from multikeras.ops import _rules as rules
 from multikeras.ops._op import composite
 from multikeras.ops._samples import case, draw
 from multikeras.ops._types import Tensor
-from multikeras.ops.arithmetic import abs, divide, multiply
-from multikeras.ops.comparison import equal, not_equal, where
+from multikeras.ops.arithmetic import abs, multiply
+from multikeras.ops.comparison import not_equal
 from multikeras.ops.conversion import cast
 from multikeras.ops.conversion import dtype as dtype_of
 from multikeras.ops.decompositions import lu_factor, wide
@@ -109,9 +108,7 @@ def slogdet(x: Tensor) -> tuple[Tensor, Tensor]:
     dtype = dtype_of(x)
     pivots, turns = _eliminated(wide(x))
     sizes = abs(pivots)
-    # Of complex numbers the sign changes with them.
-    signs = divide(pivots, where(equal(sizes, 0.0), 1.0, sizes)) if lattice.is_complex(dtype) else sign(pivots)
-    return cast(multiply(turns, prod(signs, -1)), dtype), cast(sum(log(sizes), -1), rules.real_part(dtype))
+    return cast(multiply(turns, prod(sign(pivots), -1)), dtype), cast(sum(log(sizes), -1), rules.real_part(dtype))
 
 
 @rules.rule(cast="float")

@@ -140,11 +140,18 @@ def round(x: Tensor, decimals: int = 0) -> Tensor:
 @primitive(
     infer=rules.elementwise(rules.no_bool),
     reference=np.sign,
-    cases=[case(draw(2, 3), gradient=False), case(SPECIAL, gradient=False), case([3, 0, -2]), case([True, False])],
-    differentiable=False,
+    cases=[
+        case(draw(2, 3)),
+        case(SPECIAL, gradient=False),
+        case([3, 0, -2]),
+        case([True, False]),
+        case(np.array([0j, 3 + 4j, -2j], "complex64"), gradient=False),
+    ],
 )
 def sign(x: Tensor) -> Tensor:
-    """-1, 0 or 1 as `x` is negative, zero or positive, entry by entry.
+    """-1, 0 or 1 as `x` is negative, zero or positive, entry by entry; of complex numbers `x / abs(x)`, 0 at 0.
+
+    The gradient is 0 for real numbers, and for complex ones at 0.
 
     Args:
         x: A tensor of any dtype.
@@ -153,8 +160,8 @@ def sign(x: Tensor) -> Tensor:
         A tensor of the shape and dtype of `x`; int32 for bools; nan where `x` is.
 
     ```python
-    >>> sign([-1.5, 0.0, 2.0]).tolist()
-    [-1.0, 0.0, 1.0]
+    >>> sign([-1.5, 0.0, 2.0]).tolist(), sign([2j]).tolist()
+    ([-1.0, 0.0, 1.0], [1j])
 
     ```
     """

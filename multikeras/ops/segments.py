@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -25,18 +26,21 @@ from multikeras.ops.ranges import arange
 from multikeras.ops.reduction import max, min, prod, sum
 from multikeras.ops.shaping import reshape
 
+# The floats without an infinity.
+_LARGEST = {"float8_e4m3fn": 448.0}
+
 
 def least_of(dtype: str) -> Any:
     """The least number of a dtype, as a Python number."""
     if lattice.is_float(dtype):
-        return float("-inf")
+        return -_LARGEST.get(dtype, math.inf)
     return False if dtype == "bool" else int(np.iinfo(lattice.numpy_dtype(dtype)).min)
 
 
 def greatest_of(dtype: str) -> Any:
     """The greatest number of a dtype, as a Python number."""
     if lattice.is_float(dtype):
-        return float("inf")
+        return _LARGEST.get(dtype, math.inf)
     return True if dtype == "bool" else int(np.iinfo(lattice.numpy_dtype(dtype)).max)
 
 
@@ -83,7 +87,8 @@ def _reference(reduce: Callable, start: Callable) -> Callable:
     return run
 
 
-_NUMBERS = ("float32", *sorted((lattice.FLOATS | lattice.INTEGERS) - {"float32"}))
+_SMALL = {"float8_e4m3fn", "float8_e5m2"}
+_NUMBERS = ("float32", *sorted((lattice.FLOATS | lattice.INTEGERS) - {"float32"} - _SMALL))
 
 
 def _cases() -> list[Any]:
@@ -191,7 +196,7 @@ def segment_max(data: Tensor, segment_ids: Tensor, num_segments: int | None = No
 
     Returns:
         A tensor of shape (num_segments, *data.shape[1:]) and the dtype of `data`; for an empty segment -inf, or the
-        least integer.
+        least number of a dtype without it.
 
     Raises:
         DTypeError, ShapeError, ArgumentError: As `segment_sum`.
@@ -217,7 +222,7 @@ def segment_min(data: Tensor, segment_ids: Tensor, num_segments: int | None = No
 
     Returns:
         A tensor of shape (num_segments, *data.shape[1:]) and the dtype of `data`; for an empty segment inf, or the
-        greatest integer.
+        greatest number of a dtype without it.
 
     Raises:
         DTypeError, ShapeError, ArgumentError: As `segment_sum`.

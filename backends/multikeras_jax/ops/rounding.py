@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 
 from multikeras_jax.compiled import compiled
@@ -34,6 +35,23 @@ def _clip(x: Any, x_min: Any, x_max: Any) -> Any:
     return x if x_max is None else jnp.minimum(x, x_max)
 
 
+@jax.custom_jvp
+def _of_complex(x: Any) -> Any:
+    return jnp.sign(x)
+
+
+@_of_complex.defjvp
+def _of_complex_jvp(primals: Any, tangents: Any) -> Any:
+    # JAX's own gradient is 0. What changes the length of x alone changes nothing.
+    direction, size = _of_complex(primals[0]), jnp.abs(primals[0])
+    across = tangents[0] - direction * (direction.conj() * tangents[0]).real
+    return direction, jnp.where(size == 0, 0, across / jnp.where(size == 0, 1, size))
+
+
+def _sign(x: Any) -> Any:
+    return _of_complex(x) if jnp.iscomplexobj(x) else jnp.sign(x)
+
+
 table.alias(
     ceil=compiled(jnp.ceil),
     clip=compiled(_clip),
@@ -41,6 +59,6 @@ table.alias(
     maximum=compiled(jnp.maximum),
     minimum=compiled(jnp.minimum),
     round=compiled(_round, 1),
-    sign=compiled(jnp.sign),
+    sign=compiled(_sign),
     trunc=compiled(_trunc),
 )

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from multikeras import ops
+from multikeras.ops.segments import greatest_of, least_of
 from multikeras_jax.compiled import compiled, size_from_values
 from multikeras_jax.table import table
 
@@ -26,7 +27,11 @@ def _reduction(name: str) -> Callable:
             raise ValueError("one number for each entry")
         if data.dtype == bool or jnp.issubdtype(data.dtype, jnp.complexfloating):
             raise TypeError("real numbers")
-        return reduce(data, ids, count, indices_are_sorted=sorted)
+        if data.dtype != jnp.float8_e4m3fn:
+            return reduce(data, ids, count, indices_are_sorted=sorted)
+        # Where JAX starts from an infinity this dtype has nan.
+        wide = reduce(data.astype(jnp.float32), ids, count, indices_are_sorted=sorted)
+        return jnp.clip(wide, least_of(data.dtype.name), greatest_of(data.dtype.name)).astype(data.dtype)
 
     fast = compiled(dropped, 2, 3)
 

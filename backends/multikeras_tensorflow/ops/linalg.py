@@ -64,36 +64,43 @@ def _eigh(x: Any) -> tuple[Any, Any]:
 def _svd(x: Any, full_matrices: bool, compute_uv: bool) -> Any:
     if not compute_uv:
         return _real(tf.linalg.svd(x, compute_uv=False))
-    if None in x.shape[-2:] and x.dtype not in COMPLEX:
-        return _svd_of_any_size(x, full_matrices)
+    if None in x.shape[-2:] or x.dtype in COMPLEX:
+        return _svd_by_adjoints(x, full_matrices)
     s, u, v = tf.linalg.svd(x, full_matrices)
-    return u, _real(s), tf.linalg.adjoint(v)
+    return u, s, tf.linalg.matrix_transpose(v)
 
 
-def _svd_of_any_size(x: Any, full_matrices: bool) -> Any:
-    """With a gradient of its own, since TensorFlow's asks for the sizes."""
+def _svd_by_adjoints(x: Any, full_matrices: bool) -> Any:
+    """With a gradient of its own: TensorFlow's asks for the sizes, and of complex numbers has no right gradient."""
 
     @tf.custom_gradient
     def run(x: Any) -> Any:
         s, u, v = tf.linalg.svd(x, full_matrices)
 
         def gradient(gu: Any, gs: Any, gvh: Any) -> Any:
+            # The decomposition once more, for the sake of the gradient's gradient.
+            u, s, vh = run(x)
             # That of the thin one: which vectors complete a basis is arbitrary.
             count = tf.shape(s)[-1]
-            thin_u, thin_v, gu, gv = (y[..., :count] for y in (u, v, gu, tf.linalg.matrix_transpose(gvh)))
+            v, gv = tf.linalg.adjoint(vh), tf.linalg.adjoint(gvh)
+            u, v, gu, gv = (y[..., :count] for y in (u, v, gu, gv))
             squares = tf.square(s)
             apart = squares[..., None, :] - squares[..., :, None]
-            apart = tf.math.divide_no_nan(tf.ones_like(apart), apart)
-            by_u, by_v = tf.matmul(thin_u, gu, transpose_a=True), tf.matmul(thin_v, gv, transpose_a=True)
-            inner = apart * (by_u - tf.linalg.matrix_transpose(by_u)) * s[..., None, :]
-            inner += s[..., :, None] * (apart * (by_v - tf.linalg.matrix_transpose(by_v)))
-            inner += tf.linalg.diag(gs)
-            rest_u = (gu - tf.matmul(thin_u, by_u)) / s[..., None, :]
-            rest_v = (gv - tf.matmul(thin_v, by_v)) / s[..., None, :]
-            found = tf.matmul(tf.matmul(thin_u, inner) + rest_u, thin_v, transpose_b=True)
-            return found + tf.matmul(thin_u, rest_v, transpose_b=True)
+            apart = tf.cast(tf.math.divide_no_nan(tf.ones_like(apart), apart), x.dtype)
+            rows = tf.cast(s, x.dtype)[..., None, :]
+            by_u, by_v = tf.matmul(u, gu, adjoint_a=True), tf.matmul(v, gv, adjoint_a=True)
+            turned = by_u - tf.linalg.adjoint(by_u)
+            inner = apart * turned * rows
+            if x.dtype in COMPLEX:
+                # By how much the phases of both vectors change against each other.
+                inner += tf.linalg.diag(tf.linalg.diag_part(turned) / tf.cast(2 * s, x.dtype))
+            inner += tf.linalg.matrix_transpose(rows) * (apart * (by_v - tf.linalg.adjoint(by_v)))
+            inner += tf.linalg.diag(tf.cast(gs, x.dtype))
+            rest_u, rest_v = (gu - tf.matmul(u, by_u)) / rows, (gv - tf.matmul(v, by_v)) / rows
+            found = tf.matmul(tf.matmul(u, inner) + rest_u, v, adjoint_b=True)
+            return found + tf.matmul(u, rest_v, adjoint_b=True)
 
-        return (u, s, tf.linalg.matrix_transpose(v)), gradient
+        return (u, _real(s), tf.linalg.adjoint(v)), gradient
 
     return run(x)
 
@@ -128,7 +135,7 @@ def _solve_triangular(a: Any, b: Any, lower: bool) -> Any:
 def _qr(x: Any, mode: str) -> tuple[Any, Any]:
     if mode not in ("reduced", "complete"):
         raise ValueError("no such mode")
-    if None in x.shape[-2:] and x.dtype not in COMPLEX:
+    if None in x.shape[-2:]:
         return _qr_of_any_size(x, mode == "complete")
     return tuple(tf.linalg.qr(x, full_matrices=mode == "complete"))  # type: ignore[return-value]
 
@@ -141,6 +148,8 @@ def _qr_of_any_size(x: Any, complete: bool) -> Any:
         q, r = tf.linalg.qr(x, full_matrices=complete)
 
         def gradient(gq: Any, gr: Any) -> Any:
+            # The decomposition once more, for the sake of the gradient's gradient.
+            q, r = run(x)
             rows, columns = tf.shape(x)[-2], tf.shape(x)[-1]
             size = tf.minimum(rows, columns)
             checks = []
@@ -150,15 +159,17 @@ def _qr_of_any_size(x: Any, complete: bool) -> Any:
             with tf.control_dependencies(checks):
                 # The columns on the right are q.T @ x, which the square part does not depend on.
                 right, beside = x[..., size:], gr[..., size:]
-                whole = gq + tf.matmul(right, beside, transpose_b=True)
+                whole = gq + tf.matmul(right, beside, adjoint_b=True)
             square = r[..., :size]
-            inner = tf.matmul(square, gr[..., :size], transpose_b=True) - tf.matmul(whole, q, transpose_a=True)
+            inner = tf.matmul(square, gr[..., :size], adjoint_b=True) - tf.matmul(whole, q, adjoint_a=True)
             lower = tf.linalg.band_part(inner, -1, 0)
+            # The diagonal of `r` is of real numbers.
+            lower = tf.linalg.set_diag(lower, tf.cast(tf.math.real(tf.linalg.diag_part(lower)), x.dtype))
             strict = tf.linalg.set_diag(lower, tf.zeros_like(tf.linalg.diag_part(lower)))
-            pulled = whole + tf.matmul(q, lower + tf.linalg.matrix_transpose(strict))
+            pulled = whole + tf.matmul(q, lower + tf.linalg.adjoint(strict))
             # The inverse of the triangle, transposed, stands on the right.
-            found = tf.linalg.triangular_solve(square, tf.linalg.matrix_transpose(pulled), lower=False)
-            return tf.concat([tf.linalg.matrix_transpose(found), tf.matmul(q, beside)], -1)
+            found = tf.linalg.triangular_solve(square, tf.linalg.adjoint(pulled), lower=False)
+            return tf.concat([tf.linalg.adjoint(found), tf.matmul(q, beside)], -1)
 
         return (q, r), gradient
 

@@ -78,8 +78,24 @@ def clip(x: Any, x_min: Any, x_max: Any) -> Any:
     return x if x_max is None else table.native["minimum"](x, x_max)
 
 
+@tf.custom_gradient
+def _sign_of_complex(x: Any) -> Any:
+    """TensorFlow's own gradient is 0."""
+
+    def gradient(upstream: Any) -> Any:
+        # The sign once more, for the sake of the gradient's gradient.
+        sign = _sign_of_complex(x)
+        # What changes the length of x alone changes nothing.
+        along = tf.cast(tf.math.real(upstream * tf.math.conj(sign)), x.dtype) * sign
+        return tf.math.divide_no_nan(upstream - along, tf.cast(tf.abs(x), x.dtype))
+
+    return _sign(x), gradient
+
+
 @table.implements(ops.sign)
 def sign(x: Any) -> Any:
+    if x.dtype in COMPLEX:
+        return _sign_of_complex(x)
     if x.dtype in UNSIGNED:
         return kernel("Minimum")(x, 1)
     return in_wide(_sign, (x,)) if x.dtype in FLOAT8 else _sign(x)

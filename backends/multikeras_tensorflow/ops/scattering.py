@@ -15,6 +15,7 @@ from multikeras_tensorflow.constants import integers, sizes, sizes_of
 from multikeras_tensorflow.gradients import at_hand, values_alone
 from multikeras_tensorflow.host_memory import entries, tensor_of
 from multikeras_tensorflow.ops.indexing import _EAGER, as_indices, inside, unchecked
+from multikeras_tensorflow.ops.segment_products import segment_product
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.widened import FLOAT8, cast, identity, in_wide, kernel, to
 
@@ -211,15 +212,4 @@ def _multiplied(x: Any, places: Any, updates: Any, valid: Any) -> Any:
     row = tf.reduce_sum(places * strides, -1)
     if valid is not None:
         row = tf.where(valid, row, tf.constant(-1, row.dtype))
-    if updates.dtype.is_complex:
-        # The kernel's gradient has the other factors themselves in the place of their conjugates.
-        factors = _turned(tf.math.unsorted_segment_prod(_turned(updates), row, tf.reduce_prod(leading)))
-    else:
-        factors = tf.math.unsorted_segment_prod(updates, row, tf.reduce_prod(leading))
-    return x * tf.reshape(factors, tf.shape(x))
-
-
-@tf.custom_gradient
-def _turned(x: Any) -> Any:
-    """`x`; of its cotangent the conjugate."""
-    return tf.identity(x), tf.math.conj
+    return x * tf.reshape(segment_product(updates, row, tf.reduce_prod(leading)), tf.shape(x))

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from multikeras.ops.segments import greatest_of, least_of
 from multikeras_tensorflow.gradients import at_hand
+from multikeras_tensorflow.ops.segment_products import segment_product
 from multikeras_tensorflow.table import table
 from multikeras_tensorflow.widened import FLOAT8, INTEGERS, in_wide
 
@@ -25,12 +26,15 @@ def _perhaps_empty(result: Any, start: float) -> bool:
 
 def _reduction(kernel: Callable, start: Callable[[str], Any] | None) -> Callable:
     def run(data: Any, ids: Any, num_segments: int | None = None, sorted: bool = False) -> Any:
+        return reduced(data, ids, num_segments, data.dtype.name)
+
+    def reduced(data: Any, ids: Any, num_segments: int | None, dtype: str) -> Any:
         if ids.shape.rank != 1 or not data.shape[:1].is_compatible_with(ids.shape) or data.shape.rank == 0:
             raise ValueError("one number for each entry")
         if ids.dtype not in INTEGERS or data.dtype is tf.bool:
             raise TypeError("numbers are integers")
         if data.dtype in FLOAT8:
-            return in_wide(lambda x: run(x, ids, num_segments, sorted), (data,))
+            return in_wide(lambda x: reduced(x, ids, num_segments, dtype), (data,))
         ids = tf.cast(ids, tf.int32)
         count: Any = num_segments
         if count is None:
@@ -41,10 +45,10 @@ def _reduction(kernel: Callable, start: Callable[[str], Any] | None) -> Callable
         else:
             known = tf.where(ids < count, ids, -1)
         result = kernel(data, known, count)
-        if start is not None and _perhaps_empty(result, start(data.dtype.name)):
+        if start is not None and _perhaps_empty(result, start(dtype)):
             ones = tf.math.unsorted_segment_sum(tf.ones_like(known), known, count)
             filled = tf.reshape(ones > 0, tf.concat([[-1], tf.ones(data.shape.rank - 1, tf.int32)], 0))
-            result = tf.where(filled, result, tf.constant(start(data.dtype.name), data.dtype))
+            result = tf.where(filled, result, tf.constant(start(dtype), data.dtype))
         result.set_shape([num_segments, *data.shape[1:]])
         return result
 
@@ -53,7 +57,7 @@ def _reduction(kernel: Callable, start: Callable[[str], Any] | None) -> Callable
 
 table.alias(
     segment_sum=_reduction(tf.math.unsorted_segment_sum, None),
-    segment_prod=_reduction(tf.math.unsorted_segment_prod, None),
+    segment_prod=_reduction(segment_product, None),
     segment_max=_reduction(tf.math.unsorted_segment_max, least_of),
     segment_min=_reduction(tf.math.unsorted_segment_min, greatest_of),
 )

@@ -12,15 +12,9 @@ import numpy as np
 from multikeras import ops
 from multikeras.config import standardize_data_format
 from multikeras.ops.nn._windows import per_axis, pool_shape, read_padding
+from multikeras.ops.segments import least_of
 from multikeras_jax.compiled import compiled
 from multikeras_jax.table import table
-
-
-def _least(dtype: Any) -> Any:
-    """What no entry is smaller than."""
-    if jnp.issubdtype(dtype, jnp.floating):
-        return -math.inf
-    return False if dtype.kind == "b" else int(jnp.iinfo(dtype).min)
 
 
 def _windows(sizes: tuple[int, ...], data_format: str) -> tuple[int, ...]:
@@ -29,7 +23,7 @@ def _windows(sizes: tuple[int, ...], data_format: str) -> tuple[int, ...]:
 
 def _maximum(x: Any, window: tuple[int, ...], strides: tuple[int, ...], padding: str) -> Any:
     combine = jax.lax.bitwise_or if x.dtype == bool else jax.lax.max
-    return jax.lax.reduce_window(x, np.asarray(_least(x.dtype), x.dtype)[()], combine, window, strides, padding)
+    return jax.lax.reduce_window(x, np.asarray(least_of(x.dtype.name), x.dtype)[()], combine, window, strides, padding)
 
 
 def _mean(x: Any, window: tuple[int, ...], strides: tuple[int, ...], padding: str) -> Any:

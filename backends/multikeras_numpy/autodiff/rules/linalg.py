@@ -175,7 +175,9 @@ def _qr(g: Any, y: Any, x: Any, mode: str) -> Any:
 
 def _thin(gq: Any, gr: Any, q: Any, r: Any) -> Any:
     inner = ops.matmul(r, _h(gr)) - ops.matmul(_h(gq), q)
-    symmetric = ops.tril(inner) + _h(ops.tril(inner, -1))
+    strict = ops.tril(inner, -1)
+    # The diagonal of `r` is of real numbers.
+    symmetric = strict + _h(strict) + ops.real(inner) * np.eye(inner.shape[-1], dtype=ops.real(inner).dtype)
     # The inverse of `r`, transposed, stands on the right.
     return _h(ops.solve_triangular(r, _h(gq + ops.matmul(q, symmetric))))
 

@@ -1,4 +1,4 @@
-"""The larger and the smaller of two, and numbers held between bounds."""
+"""Signs, the larger and the smaller of two, and numbers held between bounds."""
 
 from __future__ import annotations
 
@@ -25,3 +25,14 @@ gradient(
     x1=lambda g, y, x1, x2: g * _won(x1, x2, ops.less),
     x2=lambda g, y, x1, x2: g * _won(x2, x1, ops.less),
 )
+
+
+def _sign(g: Any, y: Any, x: Any) -> Any:
+    if x.dtype.kind != "c":
+        return None
+    # What changes the length of x alone changes nothing.
+    along = ops.cast(ops.real(g * y), x.dtype.name) * ops.conj(y)
+    return ops.divide_no_nan(g - along, ops.cast(ops.absolute(x), x.dtype.name))
+
+
+gradient(ops.sign, x=_sign)

@@ -38,7 +38,7 @@ def differentiable_calls(only: Op | None = None, dtype: str = "float32") -> list
             continue
         values = call.values()
         rule = calls.rule_of(call, values)
-        if isinstance(rule, MultikerasError) or not any(lattice.is_float(s.dtype) for s in calls.leaves(rule)):
+        if isinstance(rule, MultikerasError) or not any(_varies(s.dtype) for s in calls.leaves(rule)):
             continue
         if not calls.result_fits(rule):
             continue
@@ -46,6 +46,10 @@ def differentiable_calls(only: Op | None = None, dtype: str = "float32") -> list
         if slots and all(a.size for a in calls.leaves(values) if isinstance(a, np.ndarray)):
             found.append(call)
     return found
+
+
+def _varies(dtype: str) -> bool:
+    return lattice.is_float(dtype) or lattice.is_complex(dtype)
 
 
 def differentiable_ops(dtypes: Iterable[str]) -> dict[str, tuple[Op, str]]:
@@ -77,7 +81,7 @@ class Scalar:
         call: The call.
         values: Its arguments, with arrays in the place of tensors.
         slots: Where the float tensors are.
-        weights: What each result is multiplied by; `None` for those of no floats.
+        weights: What each result is multiplied by, of which the real part counts; `None` for those of no floats.
     """
 
     call: Call
@@ -94,21 +98,22 @@ class Scalar:
         """Its value at other points, in float64."""
         wide = calls.widened(self.call, self.values)
         results = calls.comparable(self.call.op, calls.oracle(self.call, with_tensors(wide, self.slots, moved)))
-        return sum(float(np.sum(w * r)) for w, r in zip(self.weights, results, strict=True) if w is not None)
+        return sum(float(np.sum(np.real(w * r))) for w, r in zip(self.weights, results, strict=True) if w is not None)
 
     def of_op(self) -> Callable[[list[Any]], Any]:
         """The same as a function of native tensors, made of the op."""
         from_numpy = current().tensors.from_numpy
         rest = calls.native(self.call, self.values)
         wide = "float64" if self.call.dtype == "float64" else "float32"
-        weights = [None if w is None else from_numpy(np.asarray(w, wide)) for w in self.weights]
+        kinds = {"f": wide, "c": "complex128" if wide == "float64" else "complex64"}
+        weights = [None if w is None else from_numpy(w.astype(kinds[w.dtype.kind])) for w in self.weights]
 
         def scalar(tensors: list[Any]) -> Any:
             results = calls.comparable(self.call.op, calls.run(self.call, with_tensors(rest, self.slots, tensors)))
             total = None
             for w, r in zip(weights, results, strict=True):
                 if w is not None:
-                    term = ops.sum(ops.multiply(ops.cast(r, wide), w))
+                    term = ops.sum(ops.real(ops.multiply(ops.cast(r, ops.dtype(w)), w)))
                     total = term if total is None else ops.add(total, term)
             return total
 
@@ -123,12 +128,15 @@ def scalar_of(call: Call, rng: np.random.Generator) -> Scalar:
         results = calls.comparable(call.op, calls.oracle(call, calls.widened(call, values)))
         rules = [Spec(x.shape, x.dtype.name) for x in results]
     weights = [
-        rng.standard_normal([int(n or 0) for n in s.shape])
-        if lattice.is_float(s.dtype) and None not in s.shape
-        else None
+        _weights(rng, [int(n or 0) for n in s.shape], s.dtype) if _varies(s.dtype) and None not in s.shape else None
         for s in rules
     ]
     return Scalar(call, values, slots_of(call, values, lattice.numpy_dtype(call.dtype)), weights)
+
+
+def _weights(rng: np.random.Generator, shape: list[int], dtype: str) -> np.ndarray:
+    weights = rng.standard_normal(shape)
+    return weights + 1j * rng.standard_normal(shape) if lattice.is_complex(dtype) else weights
 
 
 def with_tensors(values: list[Any], slots: list[tuple[int, int | None]], tensors: list[Any]) -> list[Any]:

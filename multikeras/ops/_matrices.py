@@ -61,6 +61,15 @@ def conjugate(x: Any) -> Any:
     return conj(x)
 
 
+def total(x: Any) -> Any:
+    """The sum over the last axis of `x`, for arrays and tensors of any framework."""
+    if isinstance(x, np.ndarray):
+        return np.sum(x, -1)
+    from multikeras.ops.reduction import sum
+
+    return sum(x, -1)
+
+
 def flipped(x: Any) -> Any:
     """`x` with its last two axes exchanged, for arrays and tensors of any framework."""
     return np.swapaxes(x, -1, -2) if isinstance(x, np.ndarray) else _swapaxes(x)

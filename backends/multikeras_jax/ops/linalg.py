@@ -26,6 +26,23 @@ def _eigh(x: Any) -> Any:
     return jnp.linalg.eigh(x, "L", True)
 
 
+@jax.custom_jvp
+def _eig(x: Any) -> tuple[Any, Any]:
+    return tuple(jnp.linalg.eig(x))  # type: ignore[return-value]
+
+
+@_eig.defjvp
+def _eig_jvp(primals: Any, tangents: Any) -> Any:
+    # JAX itself has that of the values alone.
+    w, v = _eig(primals[0])
+    inner = jnp.linalg.solve(v, tangents[0].astype(v.dtype) @ v)
+    apart = w[..., None, :] - w[..., :, None]
+    turned = v @ jnp.where(apart == 0, 0, inner / jnp.where(apart == 0, 1, apart))
+    # The length of the vectors does not change.
+    turned = turned - v * jnp.real(jnp.sum(v.conj() * turned, -2, keepdims=True))
+    return (w, v), (jnp.diagonal(inner, axis1=-2, axis2=-1), turned)
+
+
 def _wide(kernel: Callable, *static: int) -> Callable:
     """A compiled kernel that computes with 16-bit floats in 32 bits."""
 
@@ -76,7 +93,7 @@ def _qr(x: Any, mode: str) -> Any:
 
 table.alias(
     det=_wide(jnp.linalg.det),
-    eig=_wide(jnp.linalg.eig),
+    eig=_wide(_eig),
     eigh=_wide(_eigh),
     inv=_wide(jnp.linalg.inv),
     lu_factor=_wide(_lu_factor),

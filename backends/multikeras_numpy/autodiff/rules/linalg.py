@@ -6,7 +6,8 @@ holomorphic, so that the rules of real matrices are those of complex ones; those
 Sources: Giles, "Collected matrix derivative results for forward and reverse mode algorithmic differentiation" (2008);
 Murray, "Differentiation of the Cholesky decomposition" (2016), eq. 10; Townsend, "Differentiating the singular value
 decomposition" (2016), section 2; Walter and Lehmann, "Algorithmic differentiation of linear algebra functions" (2010),
-section 3.4.
+section 3.4; Boeddeker et al., "On the computation of complex-valued gradients with application to statistically optimum
+beamforming" (2017), eq. 4.77.
 """
 
 from __future__ import annotations
@@ -120,6 +121,23 @@ def _eigh(g: Any, y: Any, x: Any) -> Any:
 
 
 gradient(ops.eigh, x=_eigh)
+
+
+def _eig(g: Any, y: Any, x: Any) -> Any:
+    w, v = y
+    inner = 0.0
+    if g[0] is not None:
+        inner = _rows(conjugate(g[0])) * _eye(v)
+    if g[1] is not None:
+        gv = conjugate(g[1])
+        # Of what a change of the vectors would be, that of their length is none.
+        gv = gv - v * ops.real(ops.sum(ops.conj(v) * gv, -2, True))
+        inner = inner + conjugate(_apart(w)) * ops.matmul(_h(v), gv)
+    found = conjugate(ops.solve(_h(v), ops.matmul(inner, _h(v))))
+    return found if x.dtype.kind == "c" else ops.cast(ops.real(found), x.dtype.name)
+
+
+gradient(ops.eig, x=_eig)
 
 
 def _svd(g: Any, y: Any, x: Any, full_matrices: bool, compute_uv: bool) -> Any:

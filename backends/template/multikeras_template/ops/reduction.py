@@ -98,4 +98,4 @@ def _position(reduce: Callable) -> Callable:
 table.alias(all=_truth(np.all), any=_truth(np.any), argmax=_position(np.argmax), argmin=_position(np.argmin))
 table.alias(svd=in_float32(lambda x, f, v: (tuple if v else abs)(anp.linalg.svd(x, f, v))))
 table.alias(eigh=in_float32(lambda x: tuple(anp.linalg.eigh((x + anp.conj(anp.linalg.T(x))) / 2))))
-table.alias(eig=lambda x: anp.linalg.eig(x + 0j))
+table.alias(eig=lambda x: tuple(anp.linalg.eig(x + 0j)))

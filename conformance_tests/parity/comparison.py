@@ -79,7 +79,7 @@ class Beside:
 def _held(call: Call) -> bool:
     """Whether the backend has the dtypes that a call asks for by name; JAX narrows 64 bits, which we refuse."""
     wanted = {a for a in calls.leaves([*call.case.arguments, *call.case.keywords.values()]) if isinstance(a, str)}
-    return calls.fits(call) and all(calls._holds(name) for name in wanted if name in lattice.ALL)
+    return calls.fits(call) and all(calls.holds(name) for name in wanted if name in lattice.ALL)
 
 
 def declared(op: Op) -> list[Beside]:
@@ -100,7 +100,7 @@ def tables(op: Op) -> Iterator[list[Beside]]:
 
 
 def _table(op: Op, number: int, drawn: list[Parameter]) -> list[Beside]:
-    dtypes = [d for d in DTYPES if calls._holds(d)]
+    dtypes = [d for d in DTYPES if calls.holds(d)]
     many = drawn[0].many
     if many or (len(drawn) == 2 and op.cast is not None and set(drawn) <= set(op.cast_parameters)):
         kinds: Iterable[tuple[str, ...]] = itertools.product(dtypes, dtypes)

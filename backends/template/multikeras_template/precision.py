@@ -1,4 +1,4 @@
-"""Sums and products of 16-bit floats are taken in float32: in their own precision they would lose digits, and NumPy
+"""Sums and products of short floats are taken in float32: in their own precision they would lose digits, and NumPy
 has no fast kernels for them."""
 
 import functools
@@ -7,11 +7,11 @@ from typing import Any
 
 from multikeras_template.tensors import cast, types
 
-NARROW = ("bfloat16", "float16")
+NARROW = ("bfloat16", "float16", "float8_e4m3fn", "float8_e5m2")
 
 
 def in_float32(function: Callable) -> Callable:
-    """A function of tensors of one dtype, run on float32 in the place of 16-bit floats."""
+    """A function of tensors of one dtype, run on float32 in the place of shorter floats."""
 
     @functools.wraps(function)
     def run(*arguments: Any, **keywords: Any) -> Any:

@@ -135,4 +135,4 @@ def _pool(function: Callable, name: str) -> Callable:
     return pool
 
 
-table.alias(max_pool=_pool(_max_pool, "max_pool"), average_pool=_pool(_average_pool, "average_pool"))
+table.alias(max_pool=_pool(in_float32(_max_pool), "max_pool"), average_pool=_pool(_average_pool, "average_pool"))

@@ -14,6 +14,8 @@ from multikeras.ops._samples import SPECIAL, case, draw
 from multikeras.ops._types import Tensor
 
 _HALVES = [-2.5, -1.5, -0.5, 0.5, 1.5, 2.5]
+# At the next decimal: which float16 and bfloat16 have near them, but ten times of which they have not.
+_NEARLY_HALVES = [1.4502, -1.05, 0.35, 2.35, 0.65]
 
 
 @primitive(
@@ -113,6 +115,7 @@ def trunc(x: Tensor) -> Tensor:
         case(SPECIAL, gradient=False),
         case([1.26, -1.24], 1, gradient=False),
         case([126.0, -124.0], decimals=-1, gradient=False),
+        case(_NEARLY_HALVES, 1, gradient=False, dtypes=("float16", "bfloat16"), tolerance=1),
         case([12, -17], 2),
         case([12, -17, 15, 25], -1),
         case([True, False]),

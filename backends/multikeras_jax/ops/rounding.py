@@ -13,7 +13,9 @@ from multikeras_jax.table import table
 
 def _round(x: Any, decimals: int) -> Any:
     if x.dtype.kind not in "iu":
-        return jnp.round(x, decimals)
+        # In a few digits alone a number next to a half would become one, and go the other way.
+        wide = x.astype(jnp.float32) if decimals and x.dtype.itemsize <= 2 else x
+        return jnp.round(wide, decimals).astype(x.dtype)
     if decimals >= 0:
         return x
     step = 10**-decimals

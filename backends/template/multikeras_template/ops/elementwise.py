@@ -20,7 +20,7 @@ _SAME = """
     absolute add arccos arccosh arcsin arcsinh arctan arctan2 arctanh bitwise_and bitwise_not bitwise_or bitwise_xor
     ceil cos cosh divide equal exp expm1 floor floor_divide greater greater_equal imag isfinite isinf isnan less
     less_equal log log1p logical_and logical_not logical_or logical_xor maximum minimum mod multiply negative not_equal
-    real round sin sinh sqrt subtract tan tanh trunc
+    real sin sinh sqrt subtract tan tanh trunc
 """
 table.alias(**{name: getattr(anp, name) for name in _SAME.split()})
 table.alias(bitwise_left_shift=np.left_shift, bitwise_right_shift=np.right_shift, stop_gradient=getval)
@@ -33,7 +33,7 @@ def _in_float64(function: Callable) -> Callable:
 # SciPy has these for float32 and float64 alone, and Autograd's gradients of them are in float64.
 table.alias(erf=_in_float64(special.erf), erfc=_in_float64(special.erfc), erfinv=_in_float64(special.erfinv))
 table.alias(sigmoid=lambda x: 1 / (1 + anp.exp(-x)) if x.dtype.kind == "c" else in_float32(special.expit)(x))
-table.alias(softplus=lambda x: anp.logaddexp(x, np.zeros((), x.dtype)))
+table.alias(softplus=lambda x: anp.logaddexp(x, np.zeros((), x.dtype)), round=in_float32(anp.round))
 table.alias(sign=lambda x: x / anp.where(x == 0, 1, anp.abs(x)) if x.dtype.kind == "c" else anp.sign(x))
 table.alias(conj=lambda x: anp.conj(x) if x.dtype.kind == "c" else x)
 

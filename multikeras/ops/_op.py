@@ -90,6 +90,8 @@ class Op:
         self.cast: str | None = getattr(infer, "cast", None)
         casts = getattr(infer, "casts", None)
         self.cast_parameters = tuple(p for p in self.tensor_parameters if casts is None or p.name in casts)
+        made_in = getattr(infer, "made_in", None)
+        self.made_in = None if made_in is None else list(self.signature.parameters).index(made_in)
         self.reference = reference
         self.cases = tuple(cases)
         self.body = function if composite else None

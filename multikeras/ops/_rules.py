@@ -5,7 +5,9 @@ raises the
 error that the op raises). Its attribute `cast` tells the dispatcher which dtypes the implementations take: `None` those
 given, `"promote"` the common dtype of all tensor arguments, `"number"` that dtype but int32 for bool, `"float"` that
 dtype made floating. Its attribute `casts` names the tensor parameters that this concerns, where not all. Its attribute
-`elementwise`, where it has one, tells how many leading tensors decide each entry of the result by their entries there.
+`made_in` names the parameter for the result's dtype: where that has 64 bits, Python numbers are made in as many. Its
+attribute `elementwise`, where it has one, tells how many leading tensors decide each entry of the result by their
+entries there.
 """
 
 from __future__ import annotations
@@ -23,12 +25,15 @@ from multikeras.ops._values import argument_spec
 DTypeRule = Callable[[str], str] | str
 
 
-def rule(cast: str | None = None, casts: tuple[str, ...] | None = None) -> Callable[[Callable], Callable]:
-    """Decorator: a plain function as the `infer` of an op, with its `cast` and `casts`."""
+def rule(
+    cast: str | None = None, casts: tuple[str, ...] | None = None, made_in: str | None = None
+) -> Callable[[Callable], Callable]:
+    """Decorator: a plain function as the `infer` of an op, with its `cast`, `casts` and `made_in`."""
 
     def mark(function: Callable) -> Callable:
         function.cast = cast  # type: ignore[attr-defined]
         function.casts = casts  # type: ignore[attr-defined]
+        function.made_in = made_in  # type: ignore[attr-defined]
         return function
 
     return mark

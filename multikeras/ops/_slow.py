@@ -20,7 +20,7 @@ from multikeras.graph.keras_tensor import KerasTensor, any_symbolic
 from multikeras.ops._arguments import argument_error, with_flags
 from multikeras.ops._numbers import fast_entry, stays, takes_numbers
 from multikeras.ops._owners import HOST_TYPES, owner_of, owners
-from multikeras.ops._values import argument_spec, cast_dtype, describe_value, joined, native
+from multikeras.ops._values import argument_spec, asked_in_full, cast_dtype, describe_value, joined, native
 from multikeras.state.variable import Variable
 
 if TYPE_CHECKING:
@@ -162,12 +162,14 @@ def _convert(op: Op, values: list[Any], backend: Backend, numbers: bool = False)
     common: str | None = None
     if op.cast is not None and names:
         common = cast_dtype(op.cast, names)
+    asked = None if op.made_in is None else values[op.made_in]
     index = 0
     for p in op.tensor_parameters:
         value = values[p.position]
         if value is None:
             continue
         target = common if p in op.cast_parameters else None
+        target = asked_in_full(value, specs[index], asked, tensors) or target
         if p.many:
             made = []
             for leaf in value:

@@ -9,7 +9,7 @@ import numpy as np
 from multikeras.backend.contract import Backend
 from multikeras.backend.spec import Spec
 from multikeras.dtypes import lattice
-from multikeras.errors import ArgumentError
+from multikeras.errors import ArgumentError, DTypeError
 from multikeras.graph.keras_tensor import KerasTensor
 from multikeras.ops._owners import HOST_TYPES, owner_of, owners
 from multikeras.state.variable import Variable
@@ -29,6 +29,8 @@ def cast_dtype(cast: str, names: set[str]) -> str:
 
 
 _PYTHON_NUMBERS = frozenset({int, float, bool, complex})
+_MADE_OF_NUMBERS = _PYTHON_NUMBERS | {list, tuple}
+_WIDE = frozenset({"int64", "uint64", "float64", "complex128"})
 
 
 def argument_spec(x: Any, backend: Backend | None) -> Spec:
@@ -144,13 +146,43 @@ def native(x: Any, spec: Spec, target: str | None, tensors: Any) -> Any:
             x = np.asarray(x).astype(lattice.numpy_dtype(target))
         return x if isinstance(x, tensors.types) else tensors.from_numpy(np.asarray(x))
     if not isinstance(x, tensors.types):
-        array = np.asarray(_host_leaf(x), lattice.numpy_dtype(spec.dtype))
-        if target is not None and spec.dtype != target:
-            array = array.astype(lattice.numpy_dtype(target))
-        return tensors.from_numpy(array)
+        if target is None or spec.dtype == target:
+            return tensors.from_numpy(np.asarray(_host_leaf(x), lattice.numpy_dtype(spec.dtype)))
+        # Not by way of the dtype that they would have by themselves, which may hold fewer digits than the target.
+        array = np.asarray(_host_leaf(x), lattice.numpy_dtype(_widest(spec.dtype)))
+        return tensors.from_numpy(array.astype(lattice.numpy_dtype(target)))
     if target is not None and spec.dtype != target:
         return tensors.cast(x, target)
     return x
+
+
+def asked_in_full(x: Any, spec: Spec, asked: Any, tensors: Any) -> str | None:
+    """The dtype in which Python numbers are made where a result of 64 bits is asked for; `None` for the usual one.
+
+    Args:
+        x: Anything that an op takes for a tensor.
+        spec: Its spec.
+        asked: The result's dtype.
+        tensors: Those of the backend.
+    """
+    if asked is None or type(x) not in _MADE_OF_NUMBERS or lattice.standardize(asked) not in _WIDE:
+        return None
+    try:
+        tensors.native_dtype(lattice.standardize(asked))
+    except DTypeError:
+        # The op itself refuses it.
+        return None
+    return _widest(spec.dtype)
+
+
+def _widest(dtype: str) -> str:
+    """The dtype of 64 bits to a part that holds what a dtype does, which may be weak; bool for bool."""
+    dtype = lattice.strong(dtype)
+    if lattice.is_complex(dtype):
+        return "complex128"
+    if lattice.is_float(dtype):
+        return "float64"
+    return dtype if dtype in ("bool", "uint64") else "int64"
 
 
 def filling(value: Any, dtype: Any) -> np.ndarray:

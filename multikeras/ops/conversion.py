@@ -164,7 +164,7 @@ def ndim(x: Any) -> int:
     return len(argument_spec(x, None).shape)
 
 
-@rules.rule()
+@rules.rule(made_in="dtype")
 def _cast_rule(x: Spec, dtype: Any) -> Spec:
     return Spec(x.shape, lattice.standardize(dtype))
 
@@ -199,7 +199,7 @@ def cast(x: Tensor, dtype: DType) -> Tensor:
     real part is kept.
 
     Args:
-        x: A tensor of any shape and dtype.
+        x: A tensor of any shape and dtype. Python numbers lose no digits on the way to 64 bits.
         dtype: The result's dtype.
 
     Returns:

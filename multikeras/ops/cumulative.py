@@ -16,7 +16,7 @@ from multikeras.ops._types import DType, Tensor
 from multikeras.ops.nan_reductions import without_nan
 
 
-@rules.rule(cast="number")
+@rules.rule(cast="number", made_in="dtype")
 def _running_rule(x: Spec, axis: Any = None, dtype: Any = None) -> Spec:
     result = rules.no_bool(x.dtype) if dtype is None else lattice.standardize(dtype)
     if axis is None:

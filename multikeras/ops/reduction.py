@@ -102,7 +102,7 @@ def mean(x: Tensor, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """
 
 
-@rules.rule()
+@rules.rule(made_in="dtype")
 def _prod_rule(x: Spec, axis: Any = None, keepdims: bool = False, dtype: Any = None) -> Spec:
     result = rules.accumulated(x.dtype) if dtype is None else lattice.standardize(dtype)
     return Spec(rules.reduced_shape(x.shape, axis, keepdims), result)

@@ -61,7 +61,7 @@ def ends_between(source: str, target: str) -> tuple[Any, Any]:
     return (least if low > least else None), (largest if high < largest else None)
 
 
-@rules.rule()
+@rules.rule(made_in="dtype")
 def _saturate_cast_rule(x: Spec, dtype: Any) -> Spec:
     name = lattice.standardize(dtype)
     shared_range(rules.same(x.dtype), name)

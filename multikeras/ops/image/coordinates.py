@@ -92,14 +92,24 @@ def _largest(size: Any, least: int) -> Any:
     return ops.maximum(size, least) if ops.is_tensor(size) else max(size, least)
 
 
-def _rounded(place: Any) -> Any:
-    """The nearest whole numbers, of two the one that is farther from 0."""
+# The largest numbers below a half: the sum of one and a half would be rounded to 1.
+_BELOW_HALF = {"float32": 0.5 - 2.0**-25, "float64": 0.5 - 2.0**-54}
+
+
+def _rounded(place: Any, signed: bool) -> Any:
+    """The nearest whole numbers, of two the one that is farther from 0.
+
+    Args:
+        place: Numbers.
+        signed: Whether those below -1 count, too.
+    """
     from multikeras import ops
 
-    lower = ops.floor(place)
-    rest = ops.subtract(place, lower)
-    up = ops.logical_or(ops.greater(rest, 0.5), ops.logical_and(ops.equal(rest, 0.5), ops.greater(place, 0)))
-    return ops.add(lower, ops.cast(up, ops.dtype(lower)))
+    kind = ops.dtype(place)
+    half = ops.cast(_BELOW_HALF[kind], kind)
+    if not signed:
+        return ops.floor(ops.add(place, half))
+    return ops.trunc(ops.add(place, ops.where(ops.less(place, 0), ops.negative(half), half)))
 
 
 class _Node(NamedTuple):
@@ -123,8 +133,6 @@ def _nodes(place: Any, size: Any, order: int, fill_mode: str, kind: str) -> list
     from multikeras import ops
 
     whole = not lattice.is_float(ops.dtype(place))
-    if not order and not whole:
-        place = _rounded(place)
     if fill_mode == "nearest":
         place = _between(place, 0, size - 1)
     elif fill_mode == "constant":
@@ -134,6 +142,9 @@ def _nodes(place: Any, size: Any, order: int, fill_mode: str, kind: str) -> list
     if not whole:
         if fill_mode not in ("nearest", "constant"):
             first = _between(first, -_FAR, _FAR)
+        if not order:
+            # With a constant all that is below -0.5 is beyond the edge.
+            first = _rounded(first, signed=fill_mode not in ("nearest", "constant"))
         # A place that is nan has a share that is, and so a value; its index is any.
         first = ops.cast(ops.where(ops.isnan(first), 0.0, first), "int32")
     if whole or not order:

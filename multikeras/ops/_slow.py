@@ -169,7 +169,6 @@ def _convert(op: Op, values: list[Any], backend: Backend, numbers: bool = False)
         if value is None:
             continue
         target = common if p in op.cast_parameters else None
-        target = asked_in_full(value, specs[index], asked, tensors) or target
         if p.many:
             made = []
             for leaf in value:
@@ -177,6 +176,7 @@ def _convert(op: Op, values: list[Any], backend: Backend, numbers: bool = False)
                 index += 1
             values[p.position] = made
         else:
+            target = asked_in_full(value, specs[index], asked, tensors) or target
             if not (numbers and target is not None and stays(value, target, backend)):
                 values[p.position] = native(value, specs[index], target, tensors)
             index += 1
